@@ -1,0 +1,39 @@
+package smtp
+
+import (
+	"fmt"
+	"net"
+)
+
+// guard is the TCP connection under go-mail's client. It bounds what a server
+// may say without being asked, which net/textproto does not, and can be closed
+// from outside while go-mail's client holds its lock waiting for a reply.
+type guard struct {
+	net.Conn
+	// heard counts bytes since the last write. Only the goroutine that drives
+	// the session touches it, below TLS too.
+	heard int
+	// spoke says whether anything was written since arm.
+	spoke bool
+}
+
+// arm begins the conversation proper, after an implicit TLS handshake.
+func (g *guard) arm() { g.spoke, g.heard = false, 0 }
+
+func (g *guard) Read(p []byte) (int, error) {
+	if g.heard > 2*maxReply { // twice: TLS adds its own
+		return 0, fmt.Errorf("%w: it sent %d KiB unasked", errNotSMTP, g.heard>>10)
+	}
+	n, err := g.Conn.Read(p)
+	g.heard += n
+	return n, err // io.EOF must stay itself
+}
+
+func (g *guard) Write(p []byte) (int, error) {
+	g.heard, g.spoke = 0, true
+	return g.Conn.Write(p) // a net.Conn hands on what it got
+}
+
+// abort closes the connection at once and from any goroutine; every waiting read
+// and write fails.
+func (g *guard) abort() { _ = g.Conn.Close() }
