@@ -1,0 +1,104 @@
+// Package public serves the pages that readers reach from their e-mail: leaving
+// a newsletter and reading a bulletin in the browser.
+//
+// Every address carries a signed token, and the token is the only authority:
+// there is no session, no cookie, no form key and no look at where a request
+// came from (RFC 8058 §3.1). A request passes through, in this order: the kit's
+// protection (package web), the routes (routes.go lists all of them), the
+// check of the token, and one of the functions in Options, which hold whatever
+// is known about newsletters and readers.
+//
+// It stores nothing and sends nothing: storing is left to those functions,
+// sending to package delivery.
+package public
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"epistle/internal/token"
+	"epistle/internal/web"
+	"epistle/templates"
+)
+
+// How a reader left. The words are stored with the subscription.
+const (
+	// HowOneClick is the POST that a mail program or a mailbox provider sends
+	// for its reader (RFC 8058 §3.1).
+	HowOneClick = "one-click"
+	// HowPage is the button of the page at the same address.
+	HowPage = "page"
+)
+
+// Description is what the page for leaving says. It has no address: a
+// forwarded link must not tell a stranger whose it is.
+type Description struct {
+	// NewsletterName is the newsletter's present name.
+	NewsletterName string
+	// Language is the newsletter's language tag.
+	Language string
+	// Left says that nothing is being sent under this link any more: then the
+	// page says so and shows no button.
+	Left bool
+}
+
+// LeaveResult is what became of a reader's wish to leave.
+type LeaveResult struct {
+	NewsletterName string
+	Language       string
+	// Already says that the reader had left before.
+	Already bool
+}
+
+// Options is what the pages are made of. Every function may be called at the
+// same time as any other; errors are shown by their newsletter.Kind.
+type Options struct {
+	// Tokens checks the tokens of all addresses.
+	Tokens *token.Keyring
+	// Leave ends the subscription that a token names, durably and at once,
+	// also for a send under way. How is HowOneClick or HowPage. It is called
+	// again for repeated requests and then reports Already; a subscriber who
+	// was erased has left too. Its context lives on when the client hangs up.
+	Leave func(ctx context.Context, c token.Claims, how string) (LeaveResult, error)
+	// Describe says what the page for leaving shows. It changes nothing.
+	Describe func(ctx context.Context, c token.Claims) (Description, error)
+	// Page gives a bulletin as a whole HTML document without any value of a
+	// single reader, and its language tag.
+	Page func(ctx context.Context, c token.Claims) (html, lang string, err error)
+	// Health is asked by GET /healthz; nil means that serving is enough.
+	Health func(ctx context.Context) error
+	// PublicURL is the site's own address, as in the configuration.
+	PublicURL string
+	// Log gets failures; nil discards them. No token and no address is logged.
+	Log *slog.Logger
+	// Now is the clock for tokens that expire; nil means time.Now.
+	Now func() time.Time
+}
+
+// site is the handlers' common ground.
+type site struct {
+	Options
+	kit   *web.Kit
+	words *web.Catalogue[words]
+	leave web.View[leavePage]
+	left  web.View[leftPage]
+}
+
+// Handler serves the readers' pages. Inside another http.ServeMux it must not
+// stand bare, because that mux redirects unclean paths before this handler sees
+// them: put web.Kit.Protect around the outer mux.
+func Handler(o Options) http.Handler {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	s := &site{
+		Options: o,
+		kit:     web.New(web.Options{Log: o.Log, PublicURL: o.PublicURL}),
+		words:   newCatalogue(),
+		leave:   web.NewView[leavePage](templates.Public, "public/leave.html"),
+		left:    web.NewView[leftPage](templates.Public, "public/left.html"),
+	}
+	return s.kit.Protect(s.routes())
+}

@@ -1,0 +1,46 @@
+package public
+
+import (
+	"net/http"
+
+	"epistle/internal/web"
+)
+
+// routes lists every address of the readers' site:
+//
+//	GET, HEAD  /u/{token}       the page with the button for leaving; changes nothing
+//	POST       /u/{token}       leaves: one-click, or the page's button
+//	GET, HEAD  /v/{token}       a bulletin in the browser
+//	GET, HEAD  /healthz         "ok", or 503
+//	GET, HEAD  /robots.txt      keeps robots off the addresses with tokens
+//	GET, HEAD  /favicon.ico     204: there is none
+//	GET, HEAD  /assets/style-*  the style sheet, its hash in its name
+//
+// Anything else is a page with status 404, or 405 for another method. Addresses
+// with a token are served with a slash at the end as well: http.ServeMux would
+// redirect or lose them otherwise, and a POST to /u/ must never be redirected
+// (RFC 8058 §3.1).
+func (s *site) routes() http.Handler {
+	mux := http.NewServeMux()
+	handle := func(pattern string, h web.HandlerFunc) { mux.Handle(pattern, s.kit.Handle(h)) }
+	for _, end := range []string{"", "/{$}"} {
+		handle("GET /u/{token}"+end, s.showLeave)
+		handle("POST /u/{token}"+end, s.doLeave)
+		handle("/u/{token}"+end, web.NotAllowed("GET, HEAD, POST"))
+		handle("GET /v/{token}"+end, s.showBulletin)
+		handle("/v/{token}"+end, web.NotAllowed("GET, HEAD"))
+	}
+	handle("GET /healthz", web.Health(s.Health))
+	handle("GET /robots.txt", robots)
+	handle("GET /favicon.ico", web.NoIcon)
+	handle("GET "+s.kit.StylePath(), s.kit.Style)
+	handle("/", web.NotFound)
+	return mux
+}
+
+// robots keeps well-behaved robots off the addresses with tokens (RFC 9309
+// §2.2.2); the header X-Robots-Tag keeps out of the index what they fetch all
+// the same.
+func robots(w http.ResponseWriter, _ *http.Request) error {
+	return web.Write(w, web.PlainText, "User-agent: *\nDisallow: /u/\nDisallow: /v/\n")
+}

@@ -1,0 +1,84 @@
+package public
+
+import (
+	"io/fs"
+	"net/http/httptest"
+	"reflect"
+	"strings"
+	"testing"
+
+	"epistle/internal/web"
+	"epistle/templates"
+)
+
+// stories is one example of every page, by its template's file. Package web
+// tests the layout and the error page, which are its own.
+func stories(k *web.Kit, lang web.Language, w *words) map[string]func(*httptest.ResponseRecorder) error {
+	const name = "الفانوس الأسبوعي & The Weekly Lantern"
+	mast := web.Masthead{Name: name, NameLang: "ar"}
+	return map[string]func(*httptest.ResponseRecorder) error{
+		"layout.html": nil, "error.html": nil, "style.css": nil,
+		"leave.html": func(rec *httptest.ResponseRecorder) error {
+			return web.NewView[leavePage](templates.Public, "public/leave.html").Write(rec, 200, leavePage{
+				Frame: k.Frame(lang, w.LeaveHeading), Masthead: mast, Heading: web.Fill(w.LeaveHeading, name, "ar"),
+				Text: w.LeaveText, Button: w.LeaveButton, Action: "/u/TOKEN", Field: pageField, Value: pageValue,
+			})
+		},
+		"left.html": func(rec *httptest.ResponseRecorder) error {
+			return web.NewView[leftPage](templates.Public, "public/left.html").Write(rec, 200, leftPage{
+				Frame: k.Frame(lang, w.LeftHeading), Masthead: mast, Heading: web.Fill(w.LeftHeading, name, "ar"), Text: w.LeftText, Thanks: w.LeftThanks,
+			})
+		},
+	}
+}
+
+func TestEveryTemplateFitsItsStruct(t *testing.T) {
+	t.Parallel()
+	files, err := fs.ReadDir(templates.Public, "public")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := newCatalogue()
+	languages := []web.Language{{Tag: "en", Dir: "ltr"}, {Tag: "de", Dir: "ltr"}, {Tag: "ar", Dir: "rtl"}}
+	for _, lang := range languages {
+		w, _ := c.For(lang.Tag)
+		all := stories(web.New(web.Options{}), lang, w)
+		for _, file := range files {
+			write, told := all[file.Name()]
+			if !told {
+				t.Errorf("%s has no story here", file.Name())
+			}
+			if write == nil {
+				continue
+			}
+			rec := httptest.NewRecorder()
+			if err := write(rec); err != nil {
+				t.Errorf("%s in %s: %v", file.Name(), lang.Tag, err)
+			}
+			page := rec.Body.String()
+			if !strings.Contains(page, `<html lang="`+lang.Tag+`" dir="`+lang.Dir+`">`) || strings.Count(page, "<h1>") != 1 || strings.Count(page, "<main>") != 1 {
+				t.Errorf("%s in %s: %s", file.Name(), lang.Tag, page)
+			}
+			for _, forbidden := range []string{"<script", "style=", "onclick", "http://", "https://", "ZgotmplZ"} {
+				if strings.Contains(page, forbidden) {
+					t.Errorf("%s in %s holds %s", file.Name(), lang.Tag, forbidden)
+				}
+			}
+		}
+	}
+}
+
+func TestWordsAreCompleteInEveryLanguage(t *testing.T) {
+	t.Parallel()
+	all := newCatalogue().All()
+	first := reflect.ValueOf(all[0].Words)
+	for _, tr := range all {
+		v := reflect.ValueOf(tr.Words)
+		for i := range v.NumField() {
+			text, name := v.Field(i).String(), v.Type().Field(i).Name
+			if strings.TrimSpace(text) == "" || strings.Count(text, "%s") != strings.Count(first.Field(i).String(), "%s") {
+				t.Errorf("%s: %s is %q", tr.Tag, name, text)
+			}
+		}
+	}
+}

@@ -1,0 +1,11 @@
+package templates
+
+import "embed"
+
+// Email holds the bulletin's templates below "email": bulletin.html.tmpl and
+// bulletin.txt.tmpl, inline.css.tmpl (what the inliner writes into the elements)
+// and kept.css.tmpl (media queries, dark mode, hover: what stays a sheet).
+// Package render executes them; docs/email.md holds their authoring rules.
+//
+//go:embed email
+var Email embed.FS
