@@ -1,0 +1,73 @@
+package preflight
+
+import (
+	"fmt"
+	"io"
+)
+
+// check is one row of the table.
+type check struct {
+	name    string
+	verdict Verdict // when it finds something
+	fine    string  // said when it finds nothing
+	means   string  // for the reference
+	page    bool    // looks at the rendered bulletin
+	run     func(*bulletin) []finding
+}
+
+// checks is the table, in the order in which results are shown: what stops a
+// bulletin first, then what readers see from top to bottom, then how it travels.
+func checks() []check {
+	return []check{
+		{"unapproved-items", Error, "every item is approved", "Every item is approved and still valid.", false, unapprovedItems},
+		{"malformed-link", Error, "every link and image has a well-formed address", "Every link and image has a well-formed https:, http: or mailto: address.", false, malformedLinks},
+		{"html-size", Error, "the HTML is small enough to be shown whole", "The HTML stays below 102 KB, where large mail services cut it off together with the link to leave; from 90 KB on it warns.", true, htmlSize},
+		{"unsubscribe-link", Error, "the way to leave is in the HTML and in the text", "Every reader finds a link to leave, in the HTML and in the plain text.", true, unsubscribeLink},
+
+		{"subject-length", Warning, "the subject has a good length", "The subject is there and at most 70 characters long.", false, subjectLength},
+		{"deceptive-subject", Warning, "the subject is plain", "The subject does not pretend to be an answer (Re:, Fwd:) and does not shout.", false, deceptiveSubject},
+		{"preheader", Warning, "the preheader is written", "The preview text beside the subject is written by hand, short, and says more than the subject.", false, preheader},
+		{"epigraph", Warning, "there is an epigraph with its source", "The bulletin opens with an epigraph and its source.", false, epigraph},
+		{"repeated-epigraph", Warning, "the epigraph is new", "The epigraph did not stand in a bulletin sent lately.", false, repeatedEpigraph},
+		{"same-content", Warning, "the content is new", "The same words were not sent before.", false, sameContent},
+		{"lost-link-targets", Warning, "no link has lost its target", `No "(Read more …)" stands there without the link it once had.`, false, lostLinkTargets},
+		{"http-link", Warning, "every link is encrypted", "Links and images use https.", false, httpLinks},
+		{"image-alt", Warning, "every image has a text", "Every image has an alternative text.", false, imageAlt},
+		{"pseudonym-footnote", Warning, "names marked with an asterisk are explained", "Asterisked names have a footnote that the manuscript or the newsletter wrote.", false, pseudonymFootnote},
+		{"text-html-same", Warning, "HTML and text say the same", "The HTML and the plain text hold the same words in the same order.", true, textHTMLSame},
+		{"postal-address", Warning, "the postal address is in the footer", "The footer shows the postal address of whoever sends.", false, postalAddress},
+
+		{"list-headers", Warning, "the header says how to leave", "The message carries List-Id, and List-Unsubscribe with one click.", false, listHeaders},
+		{"signing-key", Warning, "the message is signed for the sender's domain", "A DKIM key for the sender's domain is configured.", false, signingKey},
+		{"audience", Warning, "the audience is as large as expected", "There are readers, about as many as last time.", false, audience},
+	}
+}
+
+// Doc describes one check for a reference.
+type Doc struct {
+	Name    string
+	Default Verdict
+	Meaning string
+}
+
+// Docs lists every check in the order of its results.
+func Docs() []Doc {
+	var docs []Doc
+	for _, c := range checks() {
+		docs = append(docs, Doc{c.name, c.verdict, c.means})
+	}
+	return docs
+}
+
+// Reference writes the list of checks as a Markdown table.
+func Reference(w io.Writer) error {
+	if _, err := fmt.Fprint(w, "| check | verdict | what it wants |\n|---|---|---|\n"); err != nil {
+		return fmt.Errorf("write the reference of checks: %w", err)
+	}
+	for _, d := range Docs() {
+		if _, err := fmt.Fprintf(w, "| `%s` | %s | %s |\n", d.Name, d.Default, d.Meaning); err != nil {
+			return fmt.Errorf("write the reference of checks: %w", err)
+		}
+	}
+	return nil
+}

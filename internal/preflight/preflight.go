@@ -1,0 +1,131 @@
+// Package preflight says what must hold before a bulletin may leave, and what a
+// good editor would still mend.
+//
+// Its steps: gather once what the checks look at (the links of every text, the
+// page and the plain text as one reader would get them); run every check of the
+// table in checks.go, each a small function that answers with what it found; give
+// each answer its verdict. Check is pure: it reads no database, no network and no
+// clock, so that the same bulletin always gets the same answer.
+//
+// It leaves to others: gathering the input and refusing to go on (the commands
+// and the scheduler), how results look (package terminal), and the contrast of
+// colours, which package render guarantees.
+package preflight
+
+import (
+	"epistle/internal/message"
+	"epistle/internal/newsletter"
+	"epistle/internal/render"
+)
+
+// Verdict is what a check says of a bulletin.
+type Verdict string
+
+const (
+	OK      Verdict = "ok"
+	Warning Verdict = "warning" // worth a look; stops nothing
+	Error   Verdict = "error"   // the bulletin may not leave like this
+)
+
+// Input is everything that the checks look at.
+type Input struct {
+	// Newsletter is the newsletter as it stands now; the bulletin carries its
+	// own frozen copy of what readers see.
+	Newsletter *newsletter.Newsletter
+	// Document is the frozen bulletin; required.
+	Document *newsletter.Document
+	// Rendered is the same bulletin rendered. Nil leaves out the checks of
+	// HTML and plain text; a bulletin that cannot be rendered cannot be sent.
+	Rendered *render.Bulletin
+	// Items are the bulletin's items as they stand in the database.
+	Items []ItemState
+	// Message is the bulletin composed for a sample reader; nil lets the checks
+	// of the header judge by the settings alone.
+	Message *message.Message
+	// PublicURL is web.public_url: the base of every reader's links.
+	PublicURL string
+	// UnsubscribeMailto says that an intake reads mail that asks to leave.
+	UnsubscribeMailto bool
+	// SignerDomains are the d= domains of the configured DKIM keys.
+	SignerDomains []string
+	// Audience is how many readers would get the bulletin.
+	Audience int
+	// Previous are the bulletins sent before, the newest first; one is enough,
+	// more let a repetition be found further back.
+	Previous []Previous
+}
+
+// ItemState is where an item of the bulletin stands.
+type ItemState struct {
+	ID      int64
+	State   newsletter.ItemState
+	Section string
+	// Expired says that the item is no longer valid on the bulletin's date.
+	Expired bool
+}
+
+// Previous is a bulletin that was sent, and to how many.
+type Previous struct {
+	Document *newsletter.Document
+	Audience int
+}
+
+// Result is what one check found, in a person's words.
+type Result struct {
+	// Name is the check's own and never changes: "html-size".
+	Name    string  `json:"name"`
+	Verdict Verdict `json:"verdict"`
+	// Place is where: a section and item, "subject", "newsletter.toml".
+	Place   string `json:"place,omitempty"`
+	Message string `json:"message"`
+	// Remedy is the way on; empty beside ok.
+	Remedy string `json:"remedy,omitempty"`
+}
+
+// Check runs every check. There is at least one result for each, in the order of
+// the table; a check that found several things has a result for each of them.
+func Check(in Input) []Result {
+	b := newBulletin(in)
+	var results []Result
+	for _, c := range checks() {
+		if c.page && !b.rendered() {
+			continue
+		}
+		findings := c.run(b)
+		if len(findings) == 0 {
+			results = append(results, Result{Name: c.name, Verdict: OK, Message: c.fine})
+		}
+		for _, f := range findings {
+			results = append(results, f.result(c))
+		}
+	}
+	return results
+}
+
+// Worst is the gravest verdict: OK, Warning or Error.
+func Worst(results []Result) Verdict {
+	worst := OK
+	for _, r := range results {
+		switch {
+		case r.Verdict == Error:
+			return Error
+		case r.Verdict == Warning:
+			worst = Warning
+		}
+	}
+	return worst
+}
+
+// finding is something to mend; a verdict of its own replaces the check's.
+type finding struct {
+	place, message, remedy string
+	verdict                Verdict
+}
+
+func (f finding) result(c check) Result {
+	verdict := c.verdict
+	if f.verdict != "" {
+		verdict = f.verdict
+	}
+	return Result{Name: c.name, Verdict: verdict, Place: f.place, Message: f.message, Remedy: f.remedy}
+}
