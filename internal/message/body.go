@@ -17,6 +17,10 @@ import (
 func (h *header) part(place, text string) string {
 	h.check(utf8.ValidString(text), place, "the text is not UTF-8", "")
 	h.check(!strings.ContainsRune(text, 0), place, "the text holds a NUL character", "Remove it.")
+	return lineEnds(text)
+}
+
+func lineEnds(text string) string {
 	text = strings.ReplaceAll(text, "\r\n", "\n")
 	text = strings.ReplaceAll(text, "\r", "\n")
 	return strings.ReplaceAll(text, "\n", "\r\n")
@@ -27,16 +31,25 @@ func (h *header) part(place, text string) string {
 // of at most 76 characters, so that no server on the way has a reason to
 // re-encode a part and break the signature (RFC 6376 §5.3).
 func encoding(text string) mail.Encoding {
-	escaped := 0
-	for i := range len(text) {
-		if c := text[i]; c == '=' || c > '~' || c < ' ' && c != '\r' && c != '\n' && c != '\t' {
-			escaped++
-		}
-	}
-	if len(text)+2*escaped > base64.StdEncoding.EncodedLen(len(text)) {
+	return encodingOf(len(text), escapes(text))
+}
+
+func encodingOf(length, escapes int) mail.Encoding {
+	if length+2*escapes > base64.StdEncoding.EncodedLen(length) {
 		return mail.EncodingB64
 	}
 	return mail.EncodingQP
+}
+
+// escapes counts the octets that take three in quoted-printable.
+func escapes(text string) int {
+	n := 0
+	for i := range len(text) {
+		if c := text[i]; c == '=' || c > '~' || c < ' ' && c != '\r' && c != '\n' && c != '\t' {
+			n++
+		}
+	}
+	return n
 }
 
 // boundary derives the separator of a message's parts from its Message-ID: as

@@ -8,6 +8,12 @@
 // given. A step that fails leaves no message at all: in particular nothing
 // leaves unsigned when a key was given.
 //
+// That is Compose, the obvious way. A Form is the quick one for a bulletin: it
+// writes and encodes once what all recipients share, keeps the body's lines also
+// in the form in which DKIM hashes them, and per recipient only writes the fields
+// that differ, encodes the lines in which a value stands, hashes and signs. Both
+// ways give the same bytes; a Form makes sure of it when it is made.
+//
 // The same Mail gives the same bytes. Only the DKIM-Signature fields differ
 // from one second to the next, because they carry the time of signing.
 //

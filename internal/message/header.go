@@ -27,22 +27,60 @@ type header struct {
 	utf8                     bool
 }
 
+// writeHeader writes the fields in their order. Its steps are apart because a
+// Form takes those that every recipient shares only once.
 func writeHeader(m *Mail) *header {
 	h := &header{date: m.Date}
 	h.check(!m.Date.IsZero() && m.Date.Year() >= 1900 && m.Date.Year() <= 9999, "Date",
 		"the mail has no date that can be written", "")
+	h.envelope(m)
+	answers := h.senders(m)
+	h.mailbox("To", m.To)
+	h.opening(m, answers)
+	h.unsubscribe(m)
+	h.closing(m)
+	return h
+}
+
+func (h *header) envelope(m *Mail) {
 	h.messageID = h.identifier("Message-ID", m.MessageID)
 	h.envelopeFrom = h.spec("envelope sender", m.EnvelopeFrom)
 	h.envelopeTo = h.spec("To", m.To.Email)
+}
 
-	from := h.mailbox("From", m.From)
-	answers := from
+// senders gives the address for those who need help when the newsletter names
+// nothing else.
+func (h *header) senders(m *Mail) (answers string) {
+	answers = h.mailbox("From", m.From)
 	if !m.ReplyTo.IsZero() {
 		answers = h.mailbox("Reply-To", m.ReplyTo)
 	}
-	h.mailbox("To", m.To)
+	return answers
+}
+
+func (h *header) opening(m *Mail, answers string) {
 	h.unstructured("Subject", m.Subject)
-	h.list(m, answers)
+	if m.ListID == "" {
+		return
+	}
+	// RFC 2919 §3: no comments and no white space beside the identifier.
+	h.check(isDotAtom(m.ListID) && isASCII(m.ListID) && len(m.ListID) <= 255, "List-Id", "the list's identifier is not a dot-atom",
+		"Write a name below a domain of yours, for example weekly.lists.example.org.")
+	h.add("List-Id", append(h.phrase("List-Id", m.ListName), "<"+m.ListID+">")...)
+	help := m.Help
+	if help == "" {
+		help = mailto(answers)
+	}
+	h.uris("List-Help", h.uri("List-Help", help, "https", "http", "mailto"))
+}
+
+func (h *header) closing(m *Mail) {
+	if m.ListID != "" {
+		h.add("List-Post", "NO") // RFC 2369 §3.4: an announcement list
+	}
+	if m.Archive != "" {
+		h.uris("List-Archive", h.uri("List-Archive", m.Archive, "https", "http"))
+	}
 	if m.AutoSubmitted != "" {
 		h.check(m.AutoSubmitted == "auto-generated" || m.AutoSubmitted == "auto-replied", "Auto-Submitted",
 			"the mail is neither auto-generated nor auto-replied", "Leave it empty for a mail written by hand.")
@@ -52,30 +90,6 @@ func writeHeader(m *Mail) *header {
 		h.check(feedbackForm(m.FeedbackID), "Feedback-ID", "the value is not of the form a:b:c:sender",
 			"Make it with message.FeedbackID.")
 		h.add("Feedback-ID", m.FeedbackID)
-	}
-	return h
-}
-
-// list writes the fields of the newsletter; answers is the address for those who
-// need help when the newsletter names nothing else.
-func (h *header) list(m *Mail, answers string) {
-	if m.ListID != "" {
-		// RFC 2919 §3: no comments and no white space beside the identifier.
-		h.check(isDotAtom(m.ListID) && isASCII(m.ListID) && len(m.ListID) <= 255, "List-Id", "the list's identifier is not a dot-atom",
-			"Write a name below a domain of yours, for example weekly.lists.example.org.")
-		h.add("List-Id", append(h.phrase("List-Id", m.ListName), "<"+m.ListID+">")...)
-		help := m.Help
-		if help == "" {
-			help = mailto(answers)
-		}
-		h.uris("List-Help", h.uri("List-Help", help, "https", "http", "mailto"))
-	}
-	h.unsubscribe(m)
-	if m.ListID != "" {
-		h.add("List-Post", "NO") // RFC 2369 §3.4: an announcement list
-	}
-	if m.Archive != "" {
-		h.uris("List-Archive", h.uri("List-Archive", m.Archive, "https", "http"))
 	}
 }
 
@@ -107,6 +121,13 @@ func (h *header) unsubscribe(m *Mail) {
 func (h *header) preformatted() (name, rest string) {
 	name, rest, _ = strings.Cut(h.fields.String(), ": ")
 	return name, strings.TrimSuffix(rest, "\r\n")
+}
+
+// cut takes out what was written since the last cut.
+func (h *header) cut() string {
+	fields := h.fields.String()
+	h.fields.Reset()
+	return fields
 }
 
 // add writes one field from tokens that may be parted by a space or a folded

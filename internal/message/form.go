@@ -1,0 +1,300 @@
+package message
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"errors"
+	"hash"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+	"unicode/utf8"
+
+	"epistle/internal/newsletter"
+)
+
+// Form is one mail to many people, written once except for what is each
+// person's own. Write then fills the gaps in bytes that are encoded already. It
+// is safe for concurrent use.
+//
+// Its messages are those of Compose, byte for byte, and there are three reasons
+// to trust that. The fields that differ are written by the same functions. A new
+// Form is compared with Compose, and its signatures verified by go-msgauth,
+// before it is given out. And whatever is unusual goes through Compose itself:
+// see Slow.
+type Form struct {
+	mail    Mail // without what is personal
+	parts   Parts
+	signers []*Signer
+	gaps    struct{ text, html int } // how many values each part needs
+	slow    string
+	size    int // of a message, roughly
+
+	text, html *part
+	// The header's fields that everybody shares, as they stand between the
+	// personal ones.
+	dates, senders, opening, closing string
+	utf8                             bool
+	signed                           []signedField
+	drafts                           sync.Pool
+}
+
+// Parts are the two parts of a mail with gaps in them. Both are UTF-8 with any
+// line ends, not encoded; what is special in HTML is escaped already.
+type Parts struct{ Text, HTML []Piece }
+
+// Piece is a stretch of a part: fixed text, or a gap when Gap is not zero. Gap n
+// takes the n-th value. A part may have the same gap several times, or never.
+type Piece struct {
+	Text string
+	Gap  int
+}
+
+// Values are one recipient's own. The fields named as in Mail mean the same.
+type Values struct {
+	To                                newsletter.Address
+	MessageID, EnvelopeFrom           string
+	UnsubscribeURL, UnsubscribeMailto string
+	// Text and HTML are the values of the gaps as they stand in each part, so
+	// that those of HTML are escaped.
+	Text, HTML []string
+}
+
+// NewForm makes a Form from what all recipients share: To, MessageID,
+// EnvelopeFrom, UnsubscribeURL, UnsubscribeMailto, Text and HTML of the mail are
+// not looked at. It fails as Compose does, also when a signer cannot sign.
+func NewForm(m *Mail, p Parts, signers []*Signer) (*Form, error) {
+	f := &Form{
+		mail: *m, signers: slices.Clone(signers), signed: signedFields(),
+		parts: Parts{Text: slices.Clone(p.Text), HTML: slices.Clone(p.HTML)},
+	}
+	f.drafts.New = func() any { return new(draft) }
+	var errText, errHTML error
+	f.gaps.text, errText = gapsIn(p.Text)
+	f.gaps.html, errHTML = gapsIn(p.HTML)
+	if err := errors.Join(errText, errHTML); err != nil {
+		return nil, err
+	}
+	first, err := f.compose(f.sample("https://example.org/"), f.signers)
+	if err != nil {
+		return nil, err
+	}
+	f.size = len(first.Bytes) + 1024
+	f.prepare()
+	if f.slow == "" {
+		f.slow = f.check()
+	}
+	return f, nil
+}
+
+// Slow says why each message of this Form goes through Compose, as a sentence,
+// or is empty: then only messages go there whose own values call for it, such as
+// one with a line break.
+func (f *Form) Slow() string { return f.slow }
+
+// prepare writes the fields that are shared and encodes the parts.
+func (f *Form) prepare() {
+	h := header{date: f.mail.Date}
+	answers := h.senders(&f.mail)
+	f.senders = h.cut()
+	h.opening(&f.mail, answers)
+	f.opening = h.cut()
+	h.closing(&f.mail)
+	f.closing = h.cut()
+	f.dates = "Date: " + f.mail.Date.Format(time.RFC1123Z) + "\r\nMIME-Version: 1.0\r\n"
+	f.utf8 = h.utf8
+	f.text, f.html = newPart(f.parts.Text), newPart(f.parts.HTML)
+	for _, p := range []*part{f.text, f.html} {
+		if f.slow == "" {
+			f.slow = p.slow
+		}
+	}
+}
+
+// Write writes the message to one recipient into the storage of dst, from its
+// beginning, or into new storage when that does not suffice; dst may be nil. The
+// message's Bytes are then good for the next call, once they have been sent. It
+// fails as Compose does.
+func (f *Form) Write(dst []byte, v Values) (*Message, error) {
+	return f.write(dst, v, f.signers)
+}
+
+func (f *Form) write(dst []byte, v Values, signers []*Signer) (*Message, error) {
+	if err := f.complete(&v); err != nil {
+		return nil, err
+	}
+	if f.slow != "" || unusual(v.Text) || unusual(v.HTML) {
+		return f.compose(v, signers)
+	}
+	m := f.personal(v)
+	h := header{}
+	h.envelope(&m)
+	h.mailbox("To", m.To)
+	to := h.cut()
+	h.unsubscribe(&m)
+	if err := h.faults.Err(); err != nil {
+		return nil, err
+	}
+	d := f.drafts.Get().(*draft)
+	defer f.drafts.Put(d)
+	d.begin(slices.Grow(dst[:0], f.size), boundary(h.messageID, 0), len(signers) > 0)
+	defer d.release()
+	f.writeFields(d, h.messageID, to, h.cut())
+	head := len(d.out)
+	f.writeBody(d, v)
+	if d.found != boundaryCount {
+		return f.compose(v, signers) // which tries another boundary
+	}
+	out, err := f.sign(d, head, signers)
+	if err != nil {
+		return nil, err
+	}
+	return &Message{From: h.envelopeFrom, To: h.envelopeTo, Bytes: out, UTF8: f.utf8 || h.utf8}, nil
+}
+
+// complete makes sure that no gap is left open by mistake: it could be the link
+// to leave.
+func (f *Form) complete(v *Values) error {
+	if len(v.Text) < f.gaps.text || len(v.HTML) < f.gaps.html {
+		return newsletter.Errorf(newsletter.Failed, "there are %d and %d values for %d gaps in the text and %d in the HTML",
+			len(v.Text), len(v.HTML), f.gaps.text, f.gaps.html)
+	}
+	return nil
+}
+
+// maxGaps is far above what a mail needs.
+const maxGaps = 100
+
+// gapsIn gives the highest number of a gap.
+func gapsIn(pieces []Piece) (int, error) {
+	most := 0
+	for _, p := range pieces {
+		if p.Gap < 0 || p.Gap > maxGaps {
+			return 0, newsletter.Errorf(newsletter.Failed, "a gap has the number %d, which is not between 1 and %d", p.Gap, maxGaps)
+		}
+		most = max(most, p.Gap)
+	}
+	return most, nil
+}
+
+// unusual holds for values that Compose would change or refuse.
+func unusual(values []string) bool {
+	for _, v := range values {
+		if strings.ContainsAny(v, "\r\n\x00") || !utf8.ValidString(v) {
+			return true
+		}
+	}
+	return false
+}
+
+// personal gives the mail to one recipient without its parts.
+func (f *Form) personal(v Values) Mail {
+	m := f.mail
+	m.To, m.MessageID, m.EnvelopeFrom = v.To, v.MessageID, v.EnvelopeFrom
+	m.UnsubscribeURL, m.UnsubscribeMailto = v.UnsubscribeURL, v.UnsubscribeMailto
+	return m
+}
+
+// compose takes the slow way, which is right by definition.
+func (f *Form) compose(v Values, signers []*Signer) (*Message, error) {
+	m := f.personal(v)
+	m.Text, m.HTML = join(f.parts.Text, v.Text), join(f.parts.HTML, v.HTML)
+	return Compose(&m, signers)
+}
+
+func join(pieces []Piece, values []string) string {
+	var b strings.Builder
+	for _, p := range pieces {
+		if p.Gap == 0 {
+			b.WriteString(p.Text)
+		} else {
+			b.WriteString(values[p.Gap-1])
+		}
+	}
+	return b.String()
+}
+
+// writeFields writes the header and the empty line behind it, as go-mail does:
+// its own fields first, sorted, then ours, then Content-Type.
+func (f *Form) writeFields(d *draft, messageID, to, unsubscribe string) {
+	out := append(d.out, f.dates...)
+	out = append(out, "Message-ID: <"...)
+	if len(messageID) > maxBesideName {
+		out = append(out[:len(out)-len(" <")], "\r\n <"...)
+	}
+	out = append(append(out, messageID...), ">\r\n"...)
+	for _, fields := range []string{f.senders, to, f.opening, unsubscribe, f.closing} {
+		out = append(out, fields...)
+	}
+	out = append(out, "Content-Type: multipart/alternative;\r\n boundary="...)
+	d.out = append(append(out, d.boundary...), "\r\n\r\n"...)
+	d.count(0)
+}
+
+// maxBesideName is the longest Message-ID that go-mail leaves on the line of the
+// field's name.
+const maxBesideName = 58
+
+func (f *Form) writeBody(d *draft, v Values) {
+	d.frame("--", d.boundary, "\r\n")
+	f.text.write(d, "text/plain", v.Text)
+	d.frame("\r\n--", d.boundary, "\r\n")
+	f.html.write(d, "text/html", v.HTML)
+	d.frame("\r\n--", d.boundary, "--\r\n")
+}
+
+// draft is a message while it is written.
+type draft struct {
+	out      []byte
+	boundary string
+	found    int       // how often the boundary was written
+	hash     hash.Hash // of the canonical body
+	hashing  bool
+	scratch  []byte
+}
+
+func (d *draft) begin(out []byte, boundary string, hashing bool) {
+	d.out, d.boundary, d.found, d.hashing = out, boundary, 0, hashing
+	if d.hash == nil {
+		d.hash = sha256.New()
+	}
+	d.hash.Reset()
+}
+
+// release lets go of the caller's storage before the draft is kept for another
+// message.
+func (d *draft) release() { d.out = nil }
+
+// frame writes what stands between parts.
+func (d *draft) frame(pieces ...string) {
+	from := len(d.out)
+	for _, p := range pieces {
+		d.out = append(d.out, p...)
+	}
+	d.account(from)
+}
+
+// ready writes lines that were encoded and canonicalised beforehand. No boundary
+// is in them: newPart saw to that.
+func (d *draft) ready(l lines) {
+	d.out = append(d.out, l.wire...)
+	if d.hashing {
+		d.hash.Write(l.canonical)
+	}
+}
+
+// account hashes whole lines that were written just now, and looks for the
+// boundary in them.
+func (d *draft) account(from int) {
+	d.count(from)
+	if d.hashing {
+		d.scratch = relaxedBody(d.scratch[:0], d.out[from:])
+		d.hash.Write(d.scratch)
+	}
+}
+
+// count looks for the boundary in what was written since from.
+func (d *draft) count(from int) {
+	d.found += bytes.Count(d.out[from:], []byte(d.boundary))
+}
