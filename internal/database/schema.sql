@@ -2,8 +2,8 @@
 
 CREATE TABLE approvals (
     bulletin_id BIGINT NOT NULL REFERENCES bulletins (id),
-    hash        TEXT   NOT NULL,
-    approved_by TEXT   NOT NULL,
+    hash        TEXT   NOT NULL CHECK (length(hash) = 64),
+    approved_by TEXT   NOT NULL CHECK (approved_by <> ''),
     at          BIGINT NOT NULL,
     PRIMARY KEY (bulletin_id, hash, approved_by)
 );
@@ -25,7 +25,7 @@ CREATE TABLE bulletins (
     newsletter_id BIGINT   NOT NULL REFERENCES newsletters (id),
     number        INTEGER  NOT NULL CHECK (number > 0),
     date          TEXT     NOT NULL CHECK (length(date) = 10),
-    extra         SMALLINT NOT NULL DEFAULT 0,
+    extra         SMALLINT NOT NULL DEFAULT 0 CHECK (extra >= 0),
     state         TEXT     NOT NULL CHECK (state IN ('review', 'approved', 'sending', 'paused', 'sent', 'held', 'cancelled')),
     revision      INTEGER  NOT NULL,
     frozen        SMALLINT NOT NULL DEFAULT 0 CHECK (frozen IN (0, 1)), -- 1: the audience is complete in deliveries
@@ -40,17 +40,18 @@ CREATE TABLE bulletins (
 );
 
 CREATE TABLE chunks (
-    bulletin_id BIGINT   NOT NULL,
+    bulletin_id BIGINT   NOT NULL REFERENCES bulletins (id),
     lo          BIGINT   NOT NULL,
     hi          BIGINT   NOT NULL,
     done        SMALLINT NOT NULL DEFAULT 0 CHECK (done IN (0, 1)),
     next_at     BIGINT   NOT NULL DEFAULT 0,
-    PRIMARY KEY (bulletin_id, lo)
+    PRIMARY KEY (bulletin_id, lo),
+    CHECK (lo <= hi)
 ) WITHOUT ROWID;
 
 CREATE TABLE deliveries (
-    bulletin_id   BIGINT   NOT NULL,
-    subscriber_id BIGINT   NOT NULL,
+    bulletin_id   BIGINT   NOT NULL REFERENCES bulletins (id),
+    subscriber_id BIGINT   NOT NULL, -- no reference: the row stays after an erasure
     state         SMALLINT NOT NULL CHECK (state BETWEEN 0 AND 7),
     attempts      SMALLINT NOT NULL DEFAULT 0,
     token         BIGINT   NOT NULL DEFAULT 0, -- which sender's run marked it
@@ -68,7 +69,7 @@ CREATE TABLE items (
     id            INTEGER PRIMARY KEY AUTOINCREMENT,
     newsletter_id BIGINT  NOT NULL REFERENCES newsletters (id),
     section       TEXT    NOT NULL CHECK (section <> ''),
-    body          TEXT    NOT NULL,
+    body          TEXT    NOT NULL CHECK (body <> ''),
     state         TEXT    NOT NULL CHECK (state IN ('draft', 'approved', 'used', 'withdrawn')),
     wanted        TEXT    NOT NULL DEFAULT '' CHECK (wanted = '' OR length(wanted) = 10), -- '': the next bulletin
     origin        TEXT    NOT NULL CHECK (origin IN ('desk', 'manuscript')),
@@ -135,7 +136,7 @@ CREATE TABLE runs (
     wall          TEXT   NOT NULL,
     due_at        BIGINT NOT NULL,
     started_at    BIGINT NOT NULL,
-    outcome       TEXT   NOT NULL, -- started, done, nothing, missed, held, failed
+    outcome       TEXT   NOT NULL CHECK (outcome IN ('started', 'done', 'nothing', 'missed', 'held', 'failed')),
     bulletin_id   BIGINT NOT NULL DEFAULT 0,
     note          TEXT   NOT NULL DEFAULT '',
     PRIMARY KEY (newsletter_id, kind, wall)

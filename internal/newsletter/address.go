@@ -1,8 +1,11 @@
 package newsletter
 
 import (
+	"errors"
 	"net/mail"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // Address is a display name and an e-mail address. As text it is written
@@ -12,14 +15,30 @@ type Address struct {
 	Email string
 }
 
-// ParseAddress reads "Name <local@domain>" or "local@domain".
+// ParseAddress reads "Name <local@domain>" or "local@domain". A part before the
+// @ that needs quotation marks is refused, and so is a name with a control
+// character, which an encoded name can smuggle in.
 func ParseAddress(s string) (Address, error) {
 	parsed, err := mail.ParseAddress(s)
+	if err == nil {
+		err = plain(parsed)
+	}
 	if err != nil {
 		return Address{}, Errorf(Invalid, "%q is not an e-mail address: %w", s, err).
 			With(`Write it as "Name <name@example.org>" or "name@example.org".`)
 	}
 	return Address{Name: parsed.Name, Email: parsed.Address}, nil
+}
+
+func plain(a *mail.Address) error {
+	if strings.ContainsFunc(a.Name, unicode.IsControl) || !utf8.ValidString(a.Name) {
+		return errors.New("there is a control character in the name")
+	}
+	// The parser gives the part before the @ without its quotation marks.
+	if again, err := mail.ParseAddress(a.Address); err != nil || again.Address != a.Address || again.Name != "" {
+		return errors.New("the part before the @ is in quotation marks")
+	}
+	return nil
 }
 
 // IsZero says whether no address was given.
@@ -35,7 +54,9 @@ func (a Address) String() string {
 		return ""
 	case a.Name == "":
 		return a.Email
-	case strings.ContainsAny(a.Name, `()<>[]:;@\,."`):
+	case strings.ContainsAny(a.Name, `()<>[]:;@\,."`), // RFC 5322 §3.2.3: specials
+		strings.Contains(a.Name, "=?"),                      // else it would be read as an encoded word (RFC 2047 §2)
+		strings.Join(strings.Fields(a.Name), " ") != a.Name: // white space between words would be folded
 		return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(a.Name) + `" <` + a.Email + ">"
 	default:
 		return a.Name + " <" + a.Email + ">"

@@ -2,6 +2,7 @@ package newsletter
 
 import (
 	"fmt"
+	"sort"
 	"time"
 )
 
@@ -41,23 +42,33 @@ func (d Date) String() string {
 	return fmt.Sprintf("%04d-%02d-%02d", d.Year, d.Month, d.Day)
 }
 
-// In gives the first instant at or after midnight of the day in loc.
+// In gives the first instant at or after midnight of the day in loc, to the
+// second. Where clocks jump over midnight that is the end of the gap, where
+// midnight comes twice the first one; time.Date promises neither.
 func (d Date) In(loc *time.Location) time.Time {
-	return time.Date(d.Year, d.Month, d.Day, 0, 0, 0, 0, loc)
+	// Every zone's midnight lies within 16 hours of that of UTC.
+	const reach = 16 * 60 * 60
+	start := d.utc().Add(-reach * time.Second)
+	seconds := sort.Search(2*reach, func(i int) bool {
+		return !DateOf(start.Add(time.Duration(i) * time.Second).In(loc)).Before(d)
+	})
+	return start.Add(time.Duration(seconds) * time.Second).In(loc)
 }
+
+func (d Date) utc() time.Time { return time.Date(d.Year, d.Month, d.Day, 0, 0, 0, 0, time.UTC) }
 
 // AddDays gives the day n days later.
 func (d Date) AddDays(n int) Date {
-	return DateOf(time.Date(d.Year, d.Month, d.Day+n, 0, 0, 0, 0, time.UTC))
+	return DateOf(d.utc().AddDate(0, 0, n))
 }
 
 // Before says whether d is an earlier day than other.
 func (d Date) Before(other Date) bool {
-	return d.In(time.UTC).Before(other.In(time.UTC))
+	return d.utc().Before(other.utc())
 }
 
 // Weekday gives the day of the week.
-func (d Date) Weekday() time.Weekday { return d.In(time.UTC).Weekday() }
+func (d Date) Weekday() time.Weekday { return d.utc().Weekday() }
 
 // MarshalText writes YYYY-MM-DD.
 func (d Date) MarshalText() ([]byte, error) { return []byte(d.String()), nil }

@@ -3,6 +3,7 @@ package newsletter
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -43,11 +44,15 @@ type Error struct {
 	Err     error
 }
 
-// Errorf makes an Error of a kind with a formatted message. A %w verb sets the
-// cause, which then stays out of the way of errors.Is and errors.As.
+// Errorf makes an Error of a kind with a formatted message. Each %w verb adds a
+// cause, which errors.Is, errors.As and RemedyOf then find.
 func Errorf(kind Kind, format string, args ...any) *Error {
 	wrapped := fmt.Errorf(format, args...)
-	return &Error{Kind: kind, Message: wrapped.Error(), Err: errors.Unwrap(wrapped)}
+	cause := errors.Unwrap(wrapped)
+	if several, ok := wrapped.(interface{ Unwrap() []error }); ok {
+		cause = errors.Join(several.Unwrap()...)
+	}
+	return &Error{Kind: kind, Message: wrapped.Error(), Err: cause}
 }
 
 // At sets the place and returns the same error, so that it can be chained.
@@ -83,29 +88,26 @@ func KindOf(err error) Kind {
 	return Failed
 }
 
-// RemedyOf collects the remedies along an error's chain, each once.
+// RemedyOf collects the remedies of an error and of all its causes, each once,
+// from the outermost inwards.
 func RemedyOf(err error) string {
 	var remedies []string
-	for err != nil {
-		var e *Error
-		if !errors.As(err, &e) {
-			break
-		}
-		if e.Remedy != "" && !contains(remedies, e.Remedy) {
+	var collect func(error)
+	collect = func(err error) {
+		if e, ok := err.(*Error); ok && e.Remedy != "" && !slices.Contains(remedies, e.Remedy) {
 			remedies = append(remedies, e.Remedy)
 		}
-		err = e.Err
-	}
-	return strings.Join(remedies, "\n")
-}
-
-func contains(list []string, s string) bool {
-	for _, v := range list {
-		if v == s {
-			return true
+		switch e := err.(type) {
+		case interface{ Unwrap() error }:
+			collect(e.Unwrap())
+		case interface{ Unwrap() []error }:
+			for _, cause := range e.Unwrap() {
+				collect(cause)
+			}
 		}
 	}
-	return false
+	collect(err)
+	return strings.Join(remedies, "\n")
 }
 
 // Faults is several errors found in one reading, such as every mistake in a

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strings"
 	"time"
+	"unicode"
 )
 
 var (
@@ -29,6 +30,10 @@ func ValidateSlug(slug string) error {
 	return nil
 }
 
+// ValidLanguage says whether a tag has the form of BCP 47 (RFC 5646 §2.1); an
+// empty one has not.
+func ValidLanguage(tag string) bool { return languageForm.MatchString(tag) }
+
 // Validate reports every fault of a definition at once, each with its key.
 // Cron specs are checked by package schedule, which knows their grammar.
 func (n *Newsletter) Validate() error {
@@ -36,13 +41,16 @@ func (n *Newsletter) Validate() error {
 	v.required("name", n.Name)
 	v.singleLine("name", n.Name)
 	v.singleLine("title", n.Title)
+	v.text("postal_address", n.PostalAddress)
+	v.text("reason", n.Reason)
+	v.text("pseudonym_note", n.PseudonymNote)
 	v.address("from", n.From, true)
 	v.address("reply_to", n.ReplyTo, false)
 	v.domain("envelope_domain", n.EnvelopeDomain)
 	v.check(listIDForm.MatchString(n.ListID) && len(n.ListID) <= 255, "list_id",
 		fmt.Sprintf("%q is not a List-Id", n.ListID), "Write a name below a domain of yours, for example weekly.lists.example.org.")
 	v.help("help", n.Help)
-	v.check(languageForm.MatchString(n.Language), "language",
+	v.check(ValidLanguage(n.Language), "language",
 		fmt.Sprintf("%q is not a language tag", n.Language), `Write a tag like "en", "de" or "pt-BR".`)
 	v.zone("time_zone", n.TimeZone)
 	v.check(n.FirstNumber >= 0, "first_number", "the first number is negative", "Leave it out to begin with 1.")
@@ -74,13 +82,25 @@ func (v *validation) singleLine(key, value string) {
 		"the value holds a line break or a control character", "Write it on one line.")
 }
 
+// text refuses control characters in a text of several lines: no mail and no page
+// can carry them.
+func (v *validation) text(key, value string) {
+	v.check(!strings.ContainsFunc(value, func(r rune) bool { return unicode.IsControl(r) && !strings.ContainsRune("\r\n\t", r) }), key,
+		"the value holds a control character", "Type it anew.")
+}
+
 func (v *validation) address(key string, a Address, required bool) {
 	if a.IsZero() {
 		v.check(!required, key, "an address is missing", `Write it as "Name <name@example.org>".`)
 		return
 	}
 	v.singleLine(key, a.Name)
-	v.domain(key, a.Domain())
+	again, err := ParseAddress(a.Email)
+	v.check(err == nil && again == Address{Email: a.Email}, key, fmt.Sprintf("%q is not an e-mail address", a.Email),
+		`Write it as "Name <name@example.org>".`)
+	if err == nil {
+		v.domain(key, a.Domain())
+	}
 }
 
 func (v *validation) domain(key, domain string) {
@@ -88,8 +108,13 @@ func (v *validation) domain(key, domain string) {
 		return
 	}
 	// localhost is the sender's host of a first try on one's own machine.
-	ok := (strings.Contains(domain, ".") || domain == "localhost") && !strings.ContainsAny(domain, " @/:<>[]\r\n\t") &&
-		!strings.HasPrefix(domain, ".") && !strings.HasSuffix(domain, ".") && len(domain) <= 255
+	ok := (strings.Contains(domain, ".") || domain == "localhost") && len(domain) <= 255 &&
+		!strings.ContainsFunc(domain, func(r rune) bool {
+			return unicode.IsSpace(r) || unicode.IsControl(r) || strings.ContainsRune("@/:<>[]\"\\(),;", r)
+		})
+	for label := range strings.SplitSeq(domain, ".") {
+		ok = ok && label != "" && label[0] != '-' && label[len(label)-1] != '-'
+	}
 	v.check(ok, key, fmt.Sprintf("%q is not a domain", domain), "Write a full domain, for example example.org.")
 }
 

@@ -1,0 +1,137 @@
+// Package audience decides who belongs to a newsletter: it adds people, reads
+// lists of them, and lets them leave.
+//
+// Whoever leaves is taken out of every send that is under way in the same
+// transaction, so that leaving is effective at once; nothing here ever brings
+// back someone who left. The tables are those of packages store and ledger.
+package audience
+
+import (
+	"context"
+	"time"
+
+	"epistle/internal/address"
+	"epistle/internal/database"
+	"epistle/internal/ledger"
+	"epistle/internal/newsletter"
+	"epistle/internal/store"
+	"epistle/internal/token"
+)
+
+// Audience changes who gets what.
+type Audience struct {
+	store  *store.Store
+	ledger *ledger.Ledger
+	hash   token.Fixed
+}
+
+// New makes an Audience. hash is the key of the suppression list.
+func New(s *store.Store, l *ledger.Ledger, hash token.Fixed) *Audience {
+	return &Audience{store: s, ledger: l, hash: hash}
+}
+
+// Entry is one person to be added, with the consent that is on record.
+type Entry struct {
+	Address   address.Address
+	Person    store.Subscriber // Name, Language, TimeZone, Tags, Fields
+	ConsentAt time.Time        // zero: now
+}
+
+// Consent is the record kept for new subscriptions.
+type Consent struct {
+	Source string // where it came from: a file's name, "command line"
+	Text   string // the words that were agreed to; may be empty
+}
+
+// Counts tells what adding people changed.
+type Counts struct {
+	Added      int `json:"added"`      // people not known before
+	Subscribed int `json:"subscribed"` // new subscriptions, of known people too
+	Known      int `json:"known"`      // had a subscription already, which is left as it is
+	Suppressed int `json:"suppressed"` // of the new ones, how many will get nothing
+}
+
+// Add stores people and subscribes them to a newsletter, all or none. An existing
+// subscription is left as it is, whatever its state: no list brings back who left.
+func (a *Audience) Add(ctx context.Context, n *newsletter.Newsletter, entries []Entry, c Consent, by string) (Counts, error) {
+	var counts Counts
+	err := a.store.DB().Write(ctx, func(tx *database.Tx) error {
+		counts = Counts{}
+		for _, e := range entries {
+			if err := a.addTx(tx, n, e, c, &counts); err != nil {
+				return err
+			}
+		}
+		return a.store.AuditTx(tx, store.Entry{
+			Actor: by, Action: "subscribers.add", NewsletterID: n.ID,
+			Detail: counts.String() + ", from " + c.Source,
+		})
+	})
+	return counts, err
+}
+
+func (a *Audience) addTx(tx *database.Tx, n *newsletter.Newsletter, e Entry, c Consent, counts *Counts) error {
+	hash := a.hash.AddressHash(e.Address.Key())
+	person := e.Person
+	added, err := a.store.PutSubscriberTx(tx, &person, e.Address, hash)
+	if err != nil {
+		return err
+	}
+	consentAt := e.ConsentAt
+	if consentAt.IsZero() {
+		consentAt = a.store.Now()
+	}
+	subscribed, err := a.store.SubscribeTx(tx, person.ID, n.ID, store.Subscription{
+		State: n.Policy.ImportState, How: c.Source, ConsentAt: consentAt, ConsentSource: c.Source, ConsentText: c.Text,
+	})
+	if err != nil {
+		return err
+	}
+	reason, err := a.store.SuppressedTx(tx, hash, n.ID)
+	if err != nil {
+		return err
+	}
+	counts.count(added, subscribed, subscribed && reason != "")
+	return nil
+}
+
+func (c *Counts) count(added, subscribed, suppressed bool) {
+	if added {
+		c.Added++
+	}
+	if suppressed {
+		c.Suppressed++
+	}
+	if subscribed {
+		c.Subscribed++
+	} else {
+		c.Known++
+	}
+}
+
+// Reader is who acts when a subscriber does.
+const Reader = "reader"
+
+// Leave ends a person's subscription to a newsletter and takes them out of every
+// send of it that has not reached them. how says by which way they left. It is
+// idempotent: already says that they had left before. A subscriber or
+// subscription that is gone counts as left.
+func (a *Audience) Leave(ctx context.Context, subscriberID, newsletterID int64, how, by string) (already bool, err error) {
+	err = a.store.DB().Write(ctx, func(tx *database.Tx) error {
+		before, ok, err := a.store.SetSubscriptionTx(tx, subscriberID, newsletterID, newsletter.SubscriptionUnsubscribed, how)
+		if err != nil {
+			return err
+		}
+		if already = !ok || before == newsletter.SubscriptionUnsubscribed; already {
+			return nil
+		}
+		if _, err := a.ledger.SkipTx(tx, subscriberID, newsletterID, "unsubscribed"); err != nil {
+			return err
+		}
+		return a.store.AuditTx(tx, store.Entry{
+			Actor: by, Action: "subscription.leave", NewsletterID: newsletterID, SubscriberID: subscriberID,
+			Detail: string(before) + " → unsubscribed, " + how,
+		})
+	})
+	return already, err
+}

@@ -1,0 +1,277 @@
+package ledger
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"epistle/internal/database"
+	"epistle/internal/newsletter"
+)
+
+// maxGroup is how many changes one commit takes at most: far more than there are
+// connections, and still a transaction of a few milliseconds.
+const maxGroup = 512
+
+// entry is one change of one row, waiting for its commit.
+type entry struct {
+	ref    Ref
+	token  int64
+	mark   bool
+	result Result
+	at     int64
+	done   chan answer // has room for the one answer, so that nobody waits for who has gone
+}
+
+type answer struct {
+	ok  bool
+	err error
+}
+
+// committer gathers the changes that queue up while a commit is under way and
+// writes them with the next one. A disk that syncs a thousand times a second so
+// carries many thousand deliveries.
+type committer struct {
+	ledger *Ledger
+	log    *slog.Logger
+	queue  chan *entry
+}
+
+// Run commits groups until ctx ends, then what is still queued, and returns. A
+// commit that fails is tried again with a growing pause: without the ledger
+// nothing may be sent, and nothing that was sent may be forgotten. After ctx has
+// ended it is tried for lastEffort more; what then cannot be written is left in
+// flight and becomes uncertain at the next start.
+func (l *Ledger) Run(ctx context.Context) error {
+	hard, end := context.WithCancel(context.WithoutCancel(ctx))
+	defer end()
+	defer context.AfterFunc(ctx, func() { time.AfterFunc(l.effort, end) })()
+	err := l.group.run(ctx, hard)
+	if err != nil {
+		l.group.discard(err)
+	}
+	return err
+}
+
+// lastEffort bounds how long a stopping process tries to write what it knows.
+const lastEffort = 2 * time.Second
+
+// run takes groups from the queue: until soft ends it waits for them, then it
+// takes only what is there. hard ends every attempt to write.
+func (c *committer) run(soft, hard context.Context) error {
+	for soft.Err() == nil {
+		select {
+		case first := <-c.queue:
+			if err := c.commit(hard, c.gather(first)); err != nil {
+				return err
+			}
+		case <-soft.Done():
+		}
+	}
+	for {
+		select {
+		case first := <-c.queue:
+			if err := c.commit(hard, c.gather(first)); err != nil {
+				return err
+			}
+		default:
+			return nil
+		}
+	}
+}
+
+// discard answers all who still wait.
+func (c *committer) discard(err error) {
+	for {
+		select {
+		case e := <-c.queue:
+			e.done <- answer{err: err}
+		default:
+			return
+		}
+	}
+}
+
+func (c *committer) gather(first *entry) []*entry {
+	group := []*entry{first}
+	for len(group) < maxGroup {
+		select {
+		case e := <-c.queue:
+			group = append(group, e)
+		default:
+			return group
+		}
+	}
+	return group
+}
+
+// Pauses between attempts to write a group: the first and the longest.
+const (
+	firstPause   = 50 * time.Millisecond
+	longestPause = 2 * time.Second
+)
+
+// commit writes a group, however often it takes before ctx ends, and answers
+// those who wait.
+func (c *committer) commit(ctx context.Context, group []*entry) error {
+	answers := make([]bool, len(group))
+	for pause := firstPause; ; pause = min(2*pause, longestPause) {
+		err := c.write(ctx, group, answers)
+		if err == nil {
+			if pause > firstPause {
+				c.log.Info("the ledger can be written again; sending goes on", "changes", len(group))
+			}
+			c.answer(group, answers, nil)
+			return nil
+		}
+		c.log.Error("the ledger cannot be written; sending waits", "changes", len(group), "error", err)
+		select {
+		case <-time.After(pause):
+		case <-ctx.Done():
+			err = fmt.Errorf("%d changes could not be written: %w", len(group), err)
+			c.answer(group, nil, err)
+			return err
+		}
+	}
+}
+
+func (c *committer) write(ctx context.Context, group []*entry, answers []bool) error {
+	return c.ledger.db.Write(ctx, func(tx *database.Tx) error {
+		for i, e := range group {
+			n, err := c.ledger.apply(tx, e)
+			if err != nil {
+				return err
+			}
+			answers[i] = n == 1
+		}
+		return nil
+	})
+}
+
+func (c *committer) answer(group []*entry, ok []bool, err error) {
+	for i, e := range group {
+		e.done <- answer{ok: err == nil && ok[i], err: err}
+	}
+}
+
+// apply is the compare-and-swap itself; it gives the number of rows changed.
+func (l *Ledger) apply(tx *database.Tx, e *entry) (int64, error) {
+	switch {
+	case e.mark && e.ref.NoticeID != 0:
+		return markNotice(tx, e)
+	case e.mark:
+		return markDelivery(tx, e)
+	}
+	n, err := record(tx, e)
+	if err != nil || n == 0 || e.result.State != newsletter.DeliveryDeferred || e.ref.NoticeID != 0 {
+		return n, err
+	}
+	// Who left while the message was in flight was not waiting then; now they are.
+	return n, l.dropTx(tx, e.ref.BulletinID, e.ref.SubscriberID, e.ref.SubscriberID)
+}
+
+// A mark that is repeated with the same token succeeds, so that a group may be
+// written again after a lost answer. A bulletin that is not being sent gets no
+// new mark: pause and cancel are effective at once.
+func markDelivery(tx *database.Tx, e *entry) (int64, error) {
+	return tx.Exec(`UPDATE deliveries SET state = 2, token = $3, at = $4, first_at = CASE WHEN first_at = 0 THEN $4 ELSE first_at END
+		WHERE bulletin_id = $1 AND subscriber_id = $2 AND (state = 2 AND token = $3
+		  OR state IN (0, 1) AND EXISTS (SELECT 1 FROM bulletins WHERE id = $1 AND state = 'sending'))`,
+		e.ref.BulletinID, e.ref.SubscriberID, e.token, e.at)
+}
+
+func markNotice(tx *database.Tx, e *entry) (int64, error) {
+	return tx.Exec(`UPDATE notices SET state = 2, token = $2, at = $3, first_at = CASE WHEN first_at = 0 THEN $3 ELSE first_at END
+		WHERE id = $1 AND (state IN (0, 1) OR state = 2 AND token = $2)`, e.ref.NoticeID, e.token, e.at)
+}
+
+// record writes a result where the arrow exists: from before the mark only a
+// refusal or a lost connection, from in flight anything by whoever marked it, and
+// the late truth about what became uncertain meanwhile. An attempt that does not
+// count leaves no trace of when the first one was.
+func record(tx *database.Tx, e *entry) (int64, error) {
+	table, where, id, sub := "deliveries", "bulletin_id = $1 AND subscriber_id = $2", e.ref.BulletinID, e.ref.SubscriberID
+	if e.ref.NoticeID != 0 {
+		// Both tables take the same parameters; $2 is 0 here.
+		table, where, id, sub = "notices", "id = $1 + $2", e.ref.NoticeID, 0
+	}
+	r, counted := e.result, 0
+	if r.Counted {
+		counted = 1
+	}
+	return tx.Exec(`UPDATE `+table+` SET state = $4, at = $5, attempts = attempts + $6, not_before = $7, code = $8, enhanced = $9, reply = $10, class = $11,
+		first_at = CASE WHEN attempts + $6 = 0 THEN 0 WHEN first_at = 0 THEN $5 ELSE first_at END
+		WHERE `+where+` AND (state IN (0, 1) AND $4 IN (1, 4) OR state = 2 AND token = $3 OR state = 5 AND token = $3 AND $4 IN (3, 4))`,
+		id, sub, e.token, int(r.State), e.at, counted, notBefore(r.NotBefore), r.Code, r.Enhanced, r.Reply, r.Class)
+}
+
+func notBefore(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMilli()
+}
+
+// Result is what became of an attempt.
+type Result struct {
+	State     newsletter.DeliveryState
+	Counted   bool      // whether the attempt counts for the recipient; false when the sender or the connection was at fault
+	NotBefore time.Time // for deferred: not before this time
+	Code      int       // the server's last words
+	Enhanced  string
+	Reply     string
+	Class     string // in a word or two
+}
+
+// ErrStopped is the answer when the ledger stops before the change is written.
+var ErrStopped = errors.New("the ledger is stopping")
+
+// Mark takes a row for sending with this sender's token and returns once that
+// is durable. ok is false when the row is no longer to be sent (left, cancelled,
+// taken): then the message must not be ended with its final dot.
+func (l *Ledger) Mark(ctx context.Context, ref Ref, token int64) (ok bool, err error) {
+	e := &entry{ref: ref, token: token, mark: true, at: l.now().UnixMilli(), done: make(chan answer, 1)}
+	select {
+	case l.group.queue <- e:
+	case <-ctx.Done():
+		return false, ErrStopped
+	}
+	select {
+	case a := <-e.done:
+		return a.ok, a.err
+	case <-ctx.Done():
+		// The mark may still be written; the caller does not send, so the row
+		// becomes uncertain at worst, never doubled.
+		return false, ErrStopped
+	}
+}
+
+// Record writes what became of a row: sent, deferred, failed or uncertain. It
+// joins the next group and waits for its commit, so that a chunk is finished only
+// after all its rows are written. A row that was taken out of the send before it
+// was marked stays as it is. ctx ends only the waiting: a result that is queued is
+// written if the ledger still can.
+func (l *Ledger) Record(ctx context.Context, ref Ref, token int64, r Result) error {
+	switch r.State {
+	case newsletter.DeliverySent, newsletter.DeliveryDeferred, newsletter.DeliveryFailed, newsletter.DeliveryUncertain:
+	default:
+		return fmt.Errorf("record a delivery: %s is not the end of an attempt", r.State)
+	}
+	e := &entry{ref: ref, token: token, result: r, at: l.now().UnixMilli(), done: make(chan answer, 1)}
+	select {
+	case l.group.queue <- e:
+	case <-ctx.Done():
+		return fmt.Errorf("record a delivery: %w", ErrStopped)
+	}
+	select {
+	case a := <-e.done:
+		if a.err != nil {
+			return fmt.Errorf("record a delivery: %w", a.err)
+		}
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("record a delivery: %w", ErrStopped)
+	}
+}

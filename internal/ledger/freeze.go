@@ -1,0 +1,73 @@
+package ledger
+
+import (
+	"context"
+	"fmt"
+
+	"epistle/internal/database"
+	"epistle/internal/newsletter"
+)
+
+// Freeze writes the audience of a bulletin that is being sent: one row for each
+// active subscription, skipped at once where the address is suppressed. It works
+// in slices, goes on where it stopped after a crash, and marks the bulletin as
+// frozen at its end. Once it is frozen, nothing is added any more.
+func (l *Ledger) Freeze(ctx context.Context, bulletinID int64) error {
+	for {
+		done, err := l.freezeSlice(ctx, bulletinID)
+		if err != nil {
+			return fmt.Errorf("freeze the audience of bulletin %d: %w", bulletinID, err)
+		}
+		if done {
+			return nil
+		}
+	}
+}
+
+func (l *Ledger) freezeSlice(ctx context.Context, bulletinID int64) (done bool, err error) {
+	err = l.db.Write(ctx, func(tx *database.Tx) error {
+		var newsletterID, after int64
+		var state newsletter.BulletinState
+		if err := tx.QueryRow(`SELECT newsletter_id, state, frozen, (SELECT COALESCE(MAX(hi), 0) FROM chunks WHERE bulletin_id = b.id)
+			FROM bulletins b WHERE id = $1`, bulletinID).Scan(&newsletterID, &state, &done, &after); err != nil {
+			return err
+		}
+		if done {
+			return nil
+		}
+		// Only these two states are seen by SkipTx and Cancel: a row that is frozen in
+		// another one would escape them.
+		if state != newsletter.BulletinSending && state != newsletter.BulletinPaused {
+			return newsletter.Errorf(newsletter.Conflict, "the bulletin is %s and is not being sent", state)
+		}
+		n, err := l.insertSlice(tx, bulletinID, newsletterID, after)
+		if err != nil {
+			return err
+		}
+		if done = n < l.slice; done {
+			_, err = tx.Exec(`UPDATE bulletins SET frozen = 1 WHERE id = $1`, bulletinID)
+		}
+		return err
+	})
+	return done, err
+}
+
+// insertSlice adds the next deliveries and their chunks.
+func (l *Ledger) insertSlice(tx *database.Tx, bulletinID, newsletterID, after int64) (n int64, err error) {
+	now := l.now().UnixMilli()
+	n, err = tx.Exec(`INSERT INTO deliveries (bulletin_id, subscriber_id, state, at, class)
+		SELECT $1, id, CASE WHEN reason IS NULL THEN 0 ELSE 6 END, $4, COALESCE('suppressed: ' || reason, '') FROM
+		  (SELECT p.id AS id, (SELECT MIN(x.reason) FROM suppressions x WHERE x.email_hash = p.email_hash AND x.newsletter_id IN (0, $2)) AS reason
+		   FROM subscriptions s JOIN subscribers p ON p.id = s.subscriber_id
+		   WHERE s.newsletter_id = $2 AND s.subscriber_id > $3 AND s.state = 'active'
+		   ORDER BY s.subscriber_id LIMIT $5) people`, bulletinID, newsletterID, after, now, l.slice)
+	if err != nil {
+		return 0, err
+	}
+	_, err = tx.Exec(`INSERT INTO chunks (bulletin_id, lo, hi, next_at)
+		SELECT $1, MIN(subscriber_id), MAX(subscriber_id), $3 FROM
+		  (SELECT subscriber_id, (ROW_NUMBER() OVER (ORDER BY subscriber_id) - 1) / $4 AS part
+		   FROM deliveries WHERE bulletin_id = $1 AND subscriber_id > $2) parts
+		GROUP BY part`, bulletinID, after, now, l.chunk)
+	return n, err
+}

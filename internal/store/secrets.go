@@ -1,0 +1,76 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"time"
+
+	"epistle/internal/database"
+	"epistle/internal/token"
+)
+
+// Secrets are the database's keys, ready for use. They never leave it but in a
+// backup.
+type Secrets struct {
+	Links     *token.Keyring // links in mails and pages
+	VERP      *token.Keyring // envelope senders
+	MessageID token.Fixed    // Message-IDs; never rotates, so that a retry has the same one
+	Address   token.Fixed    // hashes of suppressed addresses; never rotates, so that they stay comparable
+}
+
+// Secrets reads all keys. The newest of a rotating purpose signs, all of them
+// verify.
+func (s *Store) Secrets(ctx context.Context) (*Secrets, error) {
+	keys := map[string][]token.Key{}
+	err := s.db.Read(ctx, func(tx *database.Tx) error {
+		return tx.Each(func(r *sql.Rows) error {
+			var purpose string
+			var k token.Key
+			if err := r.Scan(&k.ID, &purpose, &k.Secret); err != nil {
+				return err
+			}
+			keys[purpose] = append(keys[purpose], k)
+			return nil
+		}, `SELECT id, purpose, key FROM secrets ORDER BY id DESC`)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read the keys: %w", err)
+	}
+	out := &Secrets{}
+	for purpose, target := range map[string]*token.Fixed{"message-id": &out.MessageID, "address": &out.Address} {
+		k := keys[purpose]
+		if len(k) == 0 {
+			return nil, fmt.Errorf("the database has no %s key", purpose)
+		}
+		*target = token.Fixed(k[len(k)-1].Secret)
+	}
+	if out.Links, err = token.NewKeyring(keys["link"]...); err != nil {
+		return nil, fmt.Errorf("link keys: %w", err)
+	}
+	if out.VERP, err = token.NewKeyring(keys["verp"]...); err != nil {
+		return nil, fmt.Errorf("envelope sender keys: %w", err)
+	}
+	return out, nil
+}
+
+// EnvelopeKeys gives the keyring for the envelope senders of mail that was begun
+// at a time. The newest key made by then signs, so that a retry has the same
+// sender although a newer key was made meanwhile; all keys verify.
+func (s *Store) EnvelopeKeys(ctx context.Context, begun time.Time) (*token.Keyring, error) {
+	var keys []token.Key
+	err := s.db.Read(ctx, func(tx *database.Tx) (err error) {
+		keys, err = collect(tx, func(r row) (k token.Key, err error) { return k, r.Scan(&k.ID, &k.Secret) },
+			`SELECT id, key FROM secrets WHERE purpose = 'verp'
+			ORDER BY made_at > $1, CASE WHEN made_at > $1 THEN id ELSE -id END`, millis(begun))
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read the envelope sender keys: %w", err)
+	}
+	keyring, err := token.NewKeyring(keys...)
+	if err != nil {
+		return nil, fmt.Errorf("envelope sender keys: %w", err)
+	}
+	return keyring, nil
+}
