@@ -22,7 +22,7 @@ func (db *DB) Backup(ctx context.Context, path string) error {
 		return newsletter.Errorf(newsletter.Unavailable, "the backup cannot be written: %w", err).At(path)
 	}
 	part := filepath.Join(filepath.Dir(path), "."+filepath.Base(path)+".part")
-	defer os.Remove(part)
+	defer func() { _ = os.Remove(part) }()
 	if err := os.Remove(part); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return newsletter.Errorf(newsletter.Unavailable, "an old, unfinished backup is in the way: %w", err).At(part)
 	}

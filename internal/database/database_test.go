@@ -147,7 +147,7 @@ func keysOf(t *testing.T, path string) (keys string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer db.Close()
+	t.Cleanup(func() { _ = db.Close() })
 	err = db.Read(t.Context(), func(tx *database.Tx) error {
 		return tx.QueryRow(`SELECT group_concat(purpose || hex(key)) FROM secrets`).Scan(&keys)
 	})
@@ -222,7 +222,7 @@ func TestTwoProgramsMigrateOnce(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer db.Close()
+	t.Cleanup(func() { _ = db.Close() })
 	if n := count(t, db, "secrets"); n != len(database.SecretPurposes) {
 		t.Errorf("%d keys, want one for each of %d purposes", n, len(database.SecretPurposes))
 	}
@@ -282,7 +282,7 @@ func TestBackupIsWholeWhileOthersWrite(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer restored.Close()
+	t.Cleanup(func() { _ = restored.Close() })
 	if n := count(t, restored, "audit"); n%2 != 0 {
 		t.Errorf("the copy has %d rows: half a transaction", n)
 	}
