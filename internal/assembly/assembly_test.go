@@ -231,7 +231,7 @@ func TestBulletinThatHasBegunIsNotAssembledAgain(t *testing.T) {
 			w.item("lead", "More.", "")
 			before := w.dump()
 			_, assembled := w.Assemble(t.Context(), w.request())
-			_, imported := w.Import(t.Context(), w.request(), w.read("# Other\n\nOther words.\n\n## Dry Docks\n\nWords.\n"))
+			_, imported := w.Import(t.Context(), w.request(), w.draft("# Other\n\nOther words.\n\n## Dry Docks\n\nWords.\n"))
 			title := "Other"
 			_, edited := w.Edit(t.Context(), id, assembly.Edit{Title: &title}, "ana")
 			for what, err := range map[string]error{"assembled": assembled, "imported": imported, "edited": edited} {

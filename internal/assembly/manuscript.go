@@ -2,6 +2,7 @@ package assembly
 
 import (
 	"context"
+	"fmt"
 
 	"epistle/internal/database"
 	"epistle/internal/manuscript"
@@ -9,29 +10,55 @@ import (
 	"epistle/internal/store"
 )
 
-// Import makes a bulletin, in review, from a whole manuscript. Sections that the
-// reader of the manuscript was allowed to add are added to the newsletter in the
-// same transaction, and to r.Newsletter when it succeeds. Contributed items whose
-// words stand in the manuscript count as used by it; all others that an earlier
-// revision used are free again.
-func (a *Assembly) Import(ctx context.Context, r Request, m *manuscript.Manuscript) (out *Outcome, err error) {
+// Draft is one manuscript to be made a bulletin, with the date it is for. Name
+// is what errors call it; it may be empty.
+type Draft struct {
+	Name       string
+	Date       newsletter.Date
+	Manuscript *manuscript.Manuscript
+}
+
+// Import makes a bulletin, in review, from each manuscript, all or none; the
+// drafts' dates stand in for r.Date. Sections that the reader of a manuscript was
+// allowed to add are added to the newsletter in the same transaction, and to
+// r.Newsletter when it succeeds. Contributed items whose words stand in the
+// manuscript count as used by it; all others that an earlier revision used are
+// free again.
+func (a *Assembly) Import(ctx context.Context, r Request, drafts ...Draft) (made []*Outcome, err error) {
 	callers := r.Newsletter
 	err = a.store.DB().Write(ctx, func(tx *database.Tx) error {
-		if r.Newsletter, err = a.withSections(tx, callers.ID, m.Added, r.By); err != nil {
-			return err
+		made = nil
+		for _, d := range drafts {
+			out, err := a.importTx(tx, &r, callers.ID, d)
+			if err != nil && d.Name != "" {
+				err = fmt.Errorf("%s: %w", d.Name, err)
+			}
+			if err != nil {
+				return err
+			}
+			made = append(made, out)
 		}
-		old, extra, err := a.place(tx, r)
-		if err != nil {
-			return err
-		}
-		out, err = a.freezeManuscript(tx, r, old, extra, frozen{content: m.Content, subject: m.Subject, preheader: m.Preheader})
-		return err
+		return nil
 	})
 	if err != nil {
 		return nil, err
 	}
 	*callers = *r.Newsletter
-	return out, nil
+	return made, nil
+}
+
+func (a *Assembly) importTx(tx *database.Tx, r *Request, newsletterID int64, d Draft) (*Outcome, error) {
+	n, err := a.withSections(tx, newsletterID, d.Manuscript.Added, r.By)
+	if err != nil {
+		return nil, err
+	}
+	r.Newsletter, r.Date = n, d.Date
+	old, extra, err := a.place(tx, *r)
+	if err != nil {
+		return nil, err
+	}
+	m := d.Manuscript
+	return a.freezeManuscript(tx, *r, old, extra, frozen{content: m.Content, subject: m.Subject, preheader: m.Preheader})
 }
 
 // withSections reads the newsletter and adds the sections that it lacks.

@@ -182,7 +182,7 @@ func TestImportThatFailsLeavesNothing(t *testing.T) {
 			w := newWorld(t)
 			before := w.dump()
 			w.breakWrites(c.event, c.table)
-			if _, err := w.Import(t.Context(), w.request(), w.read(letter)); err == nil {
+			if _, err := w.Import(t.Context(), w.request(), w.draft(letter)); err == nil {
 				t.Fatal("it was imported")
 			}
 			if after := w.dump(); after != before || len(w.list.Sections) != 2 {
@@ -198,11 +198,11 @@ func TestImportRefusesWhatCannotLeave(t *testing.T) {
 	before := w.dump()
 	m := w.read(letter)
 	m.Subject = "Lamps\r\nBcc: all@example.org"
-	_, twoLines := w.Import(t.Context(), w.request(), m)
-	_, empty := w.Import(t.Context(), w.request(), &manuscript.Manuscript{Content: newsletter.Content{Title: "Lamps"}})
+	_, twoLines := w.Import(t.Context(), w.request(), asDraft(m))
+	_, empty := w.Import(t.Context(), w.request(), asDraft(&manuscript.Manuscript{Content: newsletter.Content{Title: "Lamps"}}))
 	reserved := w.read(letter)
 	reserved.Added = []newsletter.Section{{Name: "Lead"}}
-	_, section := w.Import(t.Context(), w.request(), reserved)
+	_, section := w.Import(t.Context(), w.request(), asDraft(reserved))
 	for what, err := range map[string]error{"a subject of two lines": twoLines, "no contribution": empty} {
 		if newsletter.KindOf(err) != newsletter.Invalid || newsletter.RemedyOf(err) == "" || err == nil {
 			t.Errorf("%s: %v", what, err)
@@ -320,5 +320,23 @@ func TestFrozenBulletinKeepsTheNewsletterAsItWas(t *testing.T) {
 	d, err := w.store.Document(t.Context(), b.ID, 0)
 	if err != nil || d.Identity.Name != "The Weekly Lantern" {
 		t.Errorf("the frozen name is %q, %v", d.Identity.Name, err)
+	}
+}
+
+func TestImportOfSeveralIsAllOrNone(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	before := w.dump()
+	good := w.draft(letter)
+	good.Name = "good.md"
+	bad := w.draft("# Other\n\nOther words.\n")
+	bad.Name, bad.Manuscript.Subject = "bad.md", "two\nlines"
+	bad.Date = good.Date.AddDays(7)
+	_, err := w.Import(t.Context(), w.request(), good, bad)
+	if err == nil || !strings.HasPrefix(err.Error(), "bad.md: ") {
+		t.Errorf("error %v, want one that names bad.md", err)
+	}
+	if w.dump() != before {
+		t.Error("the good one was stored without the bad one")
 	}
 }

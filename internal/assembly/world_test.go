@@ -79,11 +79,11 @@ func (w *world) read(text string) *manuscript.Manuscript {
 
 func (w *world) imports(text string) *assembly.Outcome {
 	w.t.Helper()
-	out, err := w.Import(w.t.Context(), w.request(), w.read(text))
+	out, err := w.Import(w.t.Context(), w.request(), w.draft(text))
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	return out
+	return out[0]
 }
 
 func (w *world) approve(id int64) {
@@ -170,4 +170,10 @@ func outline(c newsletter.Content) string {
 		parts = append(parts, fmt.Sprintf("%s(%s): %s%s", s.Key, s.Heading, s.Introduction, items))
 	}
 	return strings.Join(parts, " | ")
+}
+
+func (w *world) draft(text string) assembly.Draft { return asDraft(w.read(text)) }
+
+func asDraft(m *manuscript.Manuscript) assembly.Draft {
+	return assembly.Draft{Date: friday, Manuscript: m}
 }

@@ -92,19 +92,26 @@ func openSpaces(s string) string {
 // trim takes off every sort of space at both ends.
 func trim(s string) string { return strings.TrimFunc(s, unicode.IsSpace) }
 
+// hasMarkdownHeadings says whether the first words are a Markdown title, or any
+// line is a Markdown section heading; a name ending in .txt does not change that.
+func (r *reader) hasMarkdownHeadings() bool {
+	first := true
+	for _, l := range r.lines {
+		if strings.HasPrefix(l.text, "## ") || first && strings.HasPrefix(l.text, "# ") {
+			return true
+		}
+		first = first && trim(l.text) == ""
+	}
+	return false
+}
+
 // chooseFormat decides between plain text and Markdown.
 func (r *reader) chooseFormat() {
 	switch strings.ToLower(path.Ext(r.o.Name)) {
 	case ".md", ".markdown":
 		r.markdown = true
-	case ".txt", ".text":
 	default:
-		for _, l := range r.lines {
-			if strings.HasPrefix(l.text, "# ") || strings.HasPrefix(l.text, "## ") {
-				r.markdown = true
-				break
-			}
-		}
+		r.markdown = r.hasMarkdownHeadings()
 	}
 	if r.format != "" {
 		r.markdown = r.format == "markdown"

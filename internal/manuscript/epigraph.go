@@ -202,13 +202,25 @@ var afterQuote = regexp.MustCompile(`^(.*["”»“])\s*([-–—]\s*[^"“”«
 // source follow on the same line.
 func inlineSource(text string) (quoted, source string, ok bool) {
 	m := afterQuote.FindStringSubmatch(text)
-	if m == nil || !strings.ContainsFunc(m[1], isWord) || !isSource(m[2]) || !citation(m[2]) || !isQuote(firstRune(text)) {
+	if m == nil || !strings.ContainsFunc(m[1], isWord) || !isSource(m[2]) {
 		return "", "", false
 	}
-	if _, pair := stripQuotes(m[1]); !pair {
-		return "", "", false
+	_, pair := stripQuotes(m[1])
+	switch {
+	case isQuote(firstRune(text)) && pair:
+		return m[1], m[2], citation(m[2]) || namesSomebody(m[2])
+	case !isQuote(firstRune(text)):
+		// The opening mark was lost; only a verse tells it from speech.
+		return m[1], m[2], citation(m[2]) && verse.MatchString(m[2])
 	}
-	return m[1], m[2], true
+	return "", "", false
+}
+
+// namesSomebody says whether a source reads like a name ("An old keeper"), not
+// like the rest of a sentence ("said the teacher.").
+func namesSomebody(source string) bool {
+	name := strings.TrimLeftFunc(source, func(c rune) bool { return isDash(c) || unicode.IsSpace(c) })
+	return len(strings.Fields(name)) <= 6 && unicode.IsUpper(firstRune(name)) && !strings.ContainsRune(".!?…", lastRune(trim(name)))
 }
 
 // withoutSource accepts one wholly quoted paragraph.

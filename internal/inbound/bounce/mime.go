@@ -14,7 +14,7 @@ type part struct {
 	depth  int
 	within string // media type of the part around
 	parent *part
-	// nested is set for all that stands inside a message/rfc822 part: it was not
+	// nested is set for all that stands inside a part that is a message itself: it was not
 	// written by the reporting server.
 	nested bool
 	leaf   bool

@@ -104,7 +104,7 @@ func fromGroup(g header) (Recipient, bool) {
 	return p, p.Address != ""
 }
 
-// typedAddress reads "rfc822; a@b" and "utf-8; a@b" (RFC 3464 §2.1.2, RFC 6533
+// typedAddress reads an address after its type, as in "utf-8; a@b" (RFC 3464 §2.1.2, RFC 6533
 // §3), with or without its type and with or without angle brackets.
 func typedAddress(value string) string {
 	value = oneLine(value)

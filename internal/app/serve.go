@@ -1,0 +1,143 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/http"
+
+	"golang.org/x/sync/errgroup"
+
+	"epistle/internal/audience"
+	"epistle/internal/database"
+	"epistle/internal/delivery"
+	"epistle/internal/newsletter"
+	"epistle/internal/schedule"
+	"epistle/internal/token"
+	"epistle/internal/web"
+	"epistle/internal/web/public"
+)
+
+// Serve runs schedule, delivery and web at the configured address until ctx ends.
+func (a *App) Serve(ctx context.Context) error {
+	services, err := a.services()
+	if err != nil {
+		return err
+	}
+	listener, err := Listen(ctx, a.Config.Web.Listen)
+	if err != nil {
+		return err
+	}
+	return services.run(ctx, listener)
+}
+
+// ServeOn is Serve on a listener that is open already; it owns it from the call on.
+func (a *App) ServeOn(ctx context.Context, listener net.Listener) error {
+	services, err := a.services()
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	return services.run(ctx, listener)
+}
+
+// services are what runs side by side, ready to run.
+type services struct {
+	app    *App
+	sender *delivery.Sender
+	runner *schedule.Runner
+	pages  http.Handler
+}
+
+// services makes all of them before any begins, so that wrong settings are told
+// before anything happens.
+func (a *App) services() (*services, error) {
+	sender, err := a.Sender()
+	if err != nil {
+		return nil, err
+	}
+	desk, err := a.Desk()
+	if err != nil {
+		return nil, err
+	}
+	pages, err := a.Public()
+	if err != nil {
+		return nil, err
+	}
+	return &services{app: a, sender: sender, pages: pages, runner: schedule.NewRunner(a.Store, a.Ledger, a.Assembly, desk, a.Log)}, nil
+}
+
+// run ends when ctx does, or with the first error. The stop goes in stages, side
+// by side and each bounded: the schedule begins no further run; requests under way
+// may end (web.DrainTimeout, 5 s); no further message is begun, open conversations
+// may end (5 s), then they are broken off and what is known is recorded (4 s with
+// a database that does not answer). Together that is below 10 s.
+func (s *services) run(ctx context.Context, listener net.Listener) error {
+	log := s.app.Log
+	log.Info("serving", "address", listener.Addr().String(), "public_url", s.app.Config.Web.PublicURL, "database", s.app.DB.Path())
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return web.Serve(ctx, listener, s.pages, log) })
+	group.Go(func() error { return s.runner.Run(ctx) })
+	group.Go(func() error { return s.sender.Run(ctx) })
+	err := group.Wait()
+	log.Info("stopped")
+	return err
+}
+
+// Listen opens a TCP listener; an address in use is explained.
+func Listen(ctx context.Context, address string) (net.Listener, error) {
+	var lc net.ListenConfig
+	l, err := lc.Listen(ctx, "tcp", address)
+	if err != nil {
+		return nil, newsletter.Errorf(newsletter.Unavailable, "cannot listen on %s: %w", address, err).
+			With("Stop the program that uses the port, or choose another address.")
+	}
+	return l, nil
+}
+
+// Public makes the readers' pages.
+func (a *App) Public() (http.Handler, error) {
+	composer, err := a.Composer()
+	if err != nil {
+		return nil, err
+	}
+	return public.Handler(public.Options{
+		Tokens: a.Secrets.Links, PublicURL: a.Config.Web.PublicURL, Log: a.Log, Now: a.Store.Now,
+		Leave: func(ctx context.Context, c token.Claims, how string) (public.LeaveResult, error) {
+			n, err := a.Store.NewsletterByID(ctx, c.Newsletter)
+			if err != nil {
+				return public.LeaveResult{}, err
+			}
+			already, err := a.Audience.Leave(ctx, c.Subscriber, c.Newsletter, how, audience.Reader)
+			return public.LeaveResult{NewsletterName: n.Name, Language: n.Language, Already: already}, err
+		},
+		Describe: func(ctx context.Context, c token.Claims) (public.Description, error) {
+			n, err := a.Store.NewsletterByID(ctx, c.Newsletter)
+			if err != nil {
+				return public.Description{}, err
+			}
+			state, err := a.Store.SubscriptionState(ctx, c.Subscriber, c.Newsletter)
+			if err != nil {
+				return public.Description{}, err
+			}
+			left := state == "" || state == newsletter.SubscriptionUnsubscribed
+			return public.Description{NewsletterName: n.Name, Language: n.Language, Left: left}, nil
+		},
+		Page: func(ctx context.Context, c token.Claims) (html, lang string, err error) {
+			b, err := a.Store.BulletinByID(ctx, c.Bulletin)
+			if err != nil {
+				return "", "", err
+			}
+			edition, err := composer.Edition(ctx, b, 0)
+			if err != nil {
+				return "", "", err
+			}
+			return edition.Rendered().Web(), edition.Document().Identity.Language, nil
+		},
+		Health: func(ctx context.Context) error {
+			return a.DB.Read(ctx, func(tx *database.Tx) error { return tx.QueryRow(`SELECT 1`).Scan(new(int)) })
+		},
+	}), nil
+}
+
+// Stopped says whether an error only tells that the program was told to stop.
+func Stopped(err error) bool { return errors.Is(err, context.Canceled) }

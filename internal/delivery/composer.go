@@ -1,0 +1,176 @@
+package delivery
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"epistle/internal/ledger"
+	"epistle/internal/message"
+	"epistle/internal/newsletter"
+	"epistle/internal/render"
+	"epistle/internal/store"
+	"epistle/internal/token"
+)
+
+// Links says how messages point back here.
+type Links struct {
+	// PublicURL is where the reader pages are, without a trailing slash.
+	PublicURL string
+	// UnsubscribeMailbox is the local part that an intake reads for mailto:
+	// unsubscribes; empty while no intake is configured.
+	UnsubscribeMailbox string
+	// FixedEnvelope uses the newsletter's own address as the envelope sender, for
+	// relays that refuse others.
+	FixedEnvelope bool
+}
+
+// Composer writes the messages of bulletins and notices.
+type Composer struct {
+	store   *store.Store
+	secrets *store.Secrets
+	links   Links
+	signers []*message.Signer
+}
+
+// NewComposer makes a Composer. With signers every message is signed by each; a
+// message that cannot be signed is not written.
+func NewComposer(s *store.Store, secrets *store.Secrets, links Links, signers []*message.Signer) *Composer {
+	return &Composer{store: s, secrets: secrets, links: links, signers: signers}
+}
+
+// Edition is a frozen bulletin, rendered once, from which each reader's message
+// is written.
+type Edition struct {
+	composer *Composer
+	bulletin *store.Bulletin
+	doc      *newsletter.Document
+	hash     string
+	rendered *render.Bulletin
+	bounces  string         // domain of envelope senders
+	senders  *token.Keyring // signs envelope senders, the same way for as long as the bulletin lives
+	zone     *time.Location // in which the Date header is shown
+	resend   bool           // the newsletter's policy for lost replies
+}
+
+// Edition renders a bulletin; revision 0 means the current one.
+func (c *Composer) Edition(ctx context.Context, b *store.Bulletin, revision int) (*Edition, error) {
+	doc, err := c.store.Document(ctx, b.ID, revision)
+	if err != nil {
+		return nil, err
+	}
+	n, err := c.store.NewsletterByID(ctx, b.NewsletterID)
+	if err != nil {
+		return nil, err
+	}
+	rendered, err := render.Render(doc)
+	if err != nil {
+		return nil, fmt.Errorf("render bulletin %s: %w", b.Ref(), err)
+	}
+	hash, err := doc.Hash()
+	if err != nil {
+		return nil, err
+	}
+	begun := b.StartedAt
+	if begun.IsZero() {
+		begun = b.MadeAt
+	}
+	senders, err := c.store.EnvelopeKeys(ctx, begun)
+	if err != nil {
+		return nil, err
+	}
+	zone, err := n.Location()
+	if err != nil {
+		return nil, err
+	}
+	return &Edition{
+		composer: c, bulletin: b, doc: doc, hash: hash, rendered: rendered,
+		bounces: n.BounceDomain(), senders: senders, zone: zone, resend: n.Policy.Uncertain == newsletter.UncertainResend,
+	}, nil
+}
+
+// Rendered is the bulletin as HTML and text.
+func (e *Edition) Rendered() *render.Bulletin { return e.rendered }
+
+// Document is the frozen bulletin.
+func (e *Edition) Document() *newsletter.Document { return e.doc }
+
+// BrowserURL is the link to read the bulletin in the browser. It is signed and
+// names no reader.
+func (e *Edition) BrowserURL() string {
+	return e.composer.links.PublicURL + "/v/" + e.composer.secrets.Links.Sign(token.View,
+		token.Claims{Newsletter: e.bulletin.NewsletterID, Bulletin: e.bulletin.ID}, time.Time{})
+}
+
+// UnsubscribeURL is a reader's link to leave. It never expires.
+func (e *Edition) UnsubscribeURL(subscriberID int64) string {
+	return e.composer.links.PublicURL + "/u/" + e.composer.secrets.Links.Sign(token.Unsubscribe,
+		token.Claims{Newsletter: e.bulletin.NewsletterID, Bulletin: e.bulletin.ID, Subscriber: subscriberID}, time.Time{})
+}
+
+// Message writes the bulletin to one reader. The same reader gets the same
+// Message-ID and envelope sender at each attempt.
+func (e *Edition) Message(d ledger.Delivery) (*message.Message, error) {
+	m := e.mail(newsletter.Address{Name: d.Name, Email: d.Email})
+	m.UnsubscribeURL = e.UnsubscribeURL(d.SubscriberID)
+	if box := e.composer.links.UnsubscribeMailbox; box != "" {
+		m.UnsubscribeMailto = "mailto:" + e.senders.VERP(e.bulletin.ID, d.SubscriberID) + "@" + e.bounces + "?subject=unsubscribe"
+	}
+	m.Archive = e.BrowserURL()
+	m.MessageID = e.composer.secrets.MessageID.MessageID("bulletin", e.bulletin.ID, d.SubscriberID) + "@" + e.doc.Identity.From.Domain()
+	m.FeedbackID = message.FeedbackID(e.doc.Identity.Slug, fmt.Sprint(e.doc.Number), "bulletin")
+	m.EnvelopeFrom = e.envelope(e.bulletin.ID, d.SubscriberID)
+	m.HTML, m.Text = e.Parts(d)
+	return message.Compose(m, e.composer.signers)
+}
+
+// Parts gives the two parts of a reader's message before they are encoded.
+func (e *Edition) Parts(d ledger.Delivery) (html, text string) {
+	return e.rendered.For(render.Personal{UnsubscribeURL: e.UnsubscribeURL(d.SubscriberID), BrowserURL: e.BrowserURL()})
+}
+
+// Proof writes the bulletin to one of the staff, marked as a proof.
+func (e *Edition) Proof(n *ledger.Notice) (*message.Message, error) {
+	m := e.mail(newsletter.Address{Name: n.Name, Email: n.Email})
+	m.Subject = fmt.Sprintf("[Proof %s] %s", e.hash[:8], m.Subject)
+	m.MessageID = e.composer.secrets.MessageID.MessageID("notice", n.ID, 0) + "@" + e.doc.Identity.From.Domain()
+	m.AutoSubmitted = "auto-generated" // RFC 3834 §5.2: made by a process for one person
+	m.EnvelopeFrom = e.envelope(0, n.ID)
+	m.HTML, m.Text = e.rendered.For(render.Personal{BrowserURL: e.BrowserURL()})
+	return message.Compose(m, e.composer.signers)
+}
+
+// mail is what all mails of the bulletin share.
+func (e *Edition) mail(to newsletter.Address) *message.Mail {
+	id := e.doc.Identity
+	date := e.bulletin.StartedAt
+	if date.IsZero() {
+		date = e.composer.store.Now()
+	}
+	return &message.Mail{
+		From: id.From, ReplyTo: id.ReplyTo, To: to, Subject: e.doc.Subject, Date: date.In(e.zone),
+		ListID: id.ListID, ListName: id.Name, Help: id.Help,
+	}
+}
+
+// envelope is the return path: signed and of this one delivery, so that a bounce
+// names its reader, unless the relay only accepts a fixed sender.
+func (e *Edition) envelope(bulletinID, subscriberID int64) string {
+	if e.composer.links.FixedEnvelope {
+		return e.doc.Identity.From.Email
+	}
+	return e.senders.VERP(bulletinID, subscriberID) + "@" + e.bounces
+}
+
+// Signs says whether messages leave with a signature, and by which domains.
+func (c *Composer) Signs() (domains []string) {
+	for _, s := range c.signers {
+		domains = append(domains, s.Domain())
+	}
+	return domains
+}
+
+// Secure says whether links are https, so that one-click unsubscribing can be
+// offered (RFC 8058 §3.1).
+func (c *Composer) Secure() bool { return strings.HasPrefix(c.links.PublicURL, "https://") }

@@ -1,0 +1,17 @@
+// Package delivery sends: bulletins to their frozen audience and notices to one
+// person each. It is the one place from which mail leaves.
+//
+// A Sender waits for the sender's lock, then works in rounds until it is told to
+// stop:
+//
+//  1. what a dead sender left in flight becomes uncertain;
+//  2. notices that are due go first;
+//  3. of each bulletin that is being sent, the audience is frozen, then chunk
+//     after chunk is claimed and given to the workers, one connection each;
+//  4. a worker writes the message, hands it to the server, has the ledger mark
+//     the row durably just before the final dot, and records the outcome;
+//  5. a bulletin without open rows is sent.
+//
+// Which outcome leads to which state is decided in policy.go; the SQL is package
+// ledger's, the conversation package smtp's, the bytes package message's.
+package delivery
