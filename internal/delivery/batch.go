@@ -13,7 +13,7 @@ import (
 // job is one row to be sent.
 type job struct {
 	delivery ledger.Delivery
-	write    func(ledger.Delivery) (*message.Message, error)
+	write    func(storage []byte, d ledger.Delivery) (*message.Message, error)
 	resend   bool // the policy for a lost reply
 	batch    *batch
 }

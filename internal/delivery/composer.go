@@ -52,6 +52,8 @@ type Edition struct {
 	senders  *token.Keyring // signs envelope senders, the same way for as long as the bulletin lives
 	zone     *time.Location // in which the Date header is shown
 	resend   bool           // the newsletter's policy for lost replies
+	browser  string         // the link to read it in the browser, the same for all
+	form     *message.Form  // nil before the send has begun: its date would not be final
 }
 
 // Edition renders a bulletin; revision 0 means the current one.
@@ -84,10 +86,26 @@ func (c *Composer) Edition(ctx context.Context, b *store.Bulletin, revision int)
 	if err != nil {
 		return nil, err
 	}
-	return &Edition{
+	e := &Edition{
 		composer: c, bulletin: b, doc: doc, hash: hash, rendered: rendered,
 		bounces: n.BounceDomain(), senders: senders, zone: zone, resend: n.Policy.Uncertain == newsletter.UncertainResend,
-	}, nil
+	}
+	e.browser = c.links.PublicURL + "/v/" + c.secrets.Links.Sign(token.View,
+		token.Claims{Newsletter: b.NewsletterID, Bulletin: b.ID}, time.Time{})
+	return e, nil
+}
+
+// Prepare makes the form from which messages are spliced, once for all readers.
+// It is only of use when a bulletin is sent. Slow says why messages nevertheless
+// take the slow way, or nothing.
+func (e *Edition) Prepare() (slow string, err error) {
+	m := e.mail(newsletter.Address{})
+	m.Archive, m.FeedbackID = e.browser, e.feedbackID()
+	html, text := e.rendered.Pieces(e.browser)
+	if e.form, err = message.NewForm(m, message.Parts{Text: text, HTML: html}, e.composer.signers); err != nil {
+		return "", fmt.Errorf("prepare bulletin %s: %w", e.bulletin.Ref(), err)
+	}
+	return e.form.Slow(), nil
 }
 
 // Rendered is the bulletin as HTML and text.
@@ -98,10 +116,7 @@ func (e *Edition) Document() *newsletter.Document { return e.doc }
 
 // BrowserURL is the link to read the bulletin in the browser. It is signed and
 // names no reader.
-func (e *Edition) BrowserURL() string {
-	return e.composer.links.PublicURL + "/v/" + e.composer.secrets.Links.Sign(token.View,
-		token.Claims{Newsletter: e.bulletin.NewsletterID, Bulletin: e.bulletin.ID}, time.Time{})
-}
+func (e *Edition) BrowserURL() string { return e.browser }
 
 // UnsubscribeURL is a reader's link to leave. It never expires.
 func (e *Edition) UnsubscribeURL(subscriberID int64) string {
@@ -109,20 +124,49 @@ func (e *Edition) UnsubscribeURL(subscriberID int64) string {
 		token.Claims{Newsletter: e.bulletin.NewsletterID, Bulletin: e.bulletin.ID, Subscriber: subscriberID}, time.Time{})
 }
 
-// Message writes the bulletin to one reader. The same reader gets the same
-// Message-ID and envelope sender at each attempt.
-func (e *Edition) Message(d ledger.Delivery) (*message.Message, error) {
-	m := e.mail(newsletter.Address{Name: d.Name, Email: d.Email})
-	m.UnsubscribeURL = e.UnsubscribeURL(d.SubscriberID)
-	if box := e.composer.links.UnsubscribeMailbox; box != "" {
-		m.UnsubscribeMailto = "mailto:" + e.senders.VERP(e.bulletin.ID, d.SubscriberID) + "@" + e.bounces + "?subject=unsubscribe"
+// Write writes the bulletin to one reader, into the memory of storage where that
+// is enough. The same reader gets the same Message-ID and envelope sender at each
+// attempt. With a form only the reader's values are spliced; the bytes are the
+// same either way.
+func (e *Edition) Write(storage []byte, d ledger.Delivery) (*message.Message, error) {
+	v := e.values(d)
+	html, text, ok := render.Leave(v.UnsubscribeURL)
+	if e.form == nil || !ok {
+		return e.compose(d, v)
 	}
-	m.Archive = e.BrowserURL()
-	m.MessageID = e.composer.secrets.MessageID.MessageID("bulletin", e.bulletin.ID, d.SubscriberID) + "@" + e.doc.Identity.From.Domain()
-	m.FeedbackID = message.FeedbackID(e.doc.Identity.Slug, fmt.Sprint(e.doc.Number), "bulletin")
-	m.EnvelopeFrom = e.envelope(e.bulletin.ID, d.SubscriberID)
+	v.HTML, v.Text = []string{html}, []string{text}
+	return e.form.Write(storage, v)
+}
+
+// Message is Write without a form: the slow, obvious way.
+func (e *Edition) Message(d ledger.Delivery) (*message.Message, error) {
+	return e.compose(d, e.values(d))
+}
+
+// values are what differs from reader to reader.
+func (e *Edition) values(d ledger.Delivery) message.Values {
+	v := message.Values{
+		To:             newsletter.Address{Name: d.Name, Email: d.Email},
+		MessageID:      e.composer.secrets.MessageID.MessageID("bulletin", e.bulletin.ID, d.SubscriberID) + "@" + e.doc.Identity.From.Domain(),
+		EnvelopeFrom:   e.envelope(e.bulletin.ID, d.SubscriberID),
+		UnsubscribeURL: e.UnsubscribeURL(d.SubscriberID),
+	}
+	if box := e.composer.links.UnsubscribeMailbox; box != "" {
+		v.UnsubscribeMailto = "mailto:" + e.senders.VERP(e.bulletin.ID, d.SubscriberID) + "@" + e.bounces + "?subject=unsubscribe"
+	}
+	return v
+}
+
+func (e *Edition) compose(d ledger.Delivery, v message.Values) (*message.Message, error) {
+	m := e.mail(v.To)
+	m.MessageID, m.EnvelopeFrom, m.UnsubscribeURL, m.UnsubscribeMailto = v.MessageID, v.EnvelopeFrom, v.UnsubscribeURL, v.UnsubscribeMailto
+	m.Archive, m.FeedbackID = e.browser, e.feedbackID()
 	m.HTML, m.Text = e.Parts(d)
 	return message.Compose(m, e.composer.signers)
+}
+
+func (e *Edition) feedbackID() string {
+	return message.FeedbackID(e.doc.Identity.Slug, fmt.Sprint(e.doc.Number), "bulletin")
 }
 
 // Parts gives the two parts of a reader's message before they are encoded.

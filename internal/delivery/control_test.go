@@ -56,7 +56,8 @@ func TestAPauseStopsInTheMiddleAndResumeGoesOn(t *testing.T) {
 	o.move(b, newsletter.BulletinPaused)
 	s.await(t, 1, "somebody stopped the bulletin")
 	o.server.Release()
-	o.server.WaitClosed() // the open conversation was broken off before its dot
+	o.server.WaitClosed()     // the open conversation was broken off before its dot
+	s.await(t, 2, "delivery") // the outcomes before it are written
 	o.balance(b, newsletter.Balance{newsletter.DeliverySent: 2, newsletter.DeliveryPending: 8})
 
 	o.move(b, newsletter.BulletinSending)

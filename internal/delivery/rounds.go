@@ -119,7 +119,7 @@ func (s *Sender) bulletin(st stages, b *store.Bulletin, jobs chan<- job) (did bo
 	case err != nil && (st.soft.Err() != nil || newsletter.KindOf(err) == newsletter.Unavailable):
 		return false, err
 	case err != nil:
-		return false, s.pause(st, b, fmt.Errorf("the bulletin cannot be rendered: %w", err))
+		return false, s.pause(st, b, fmt.Errorf("the message cannot be written: %w", err))
 	}
 	chunk, rows, err := s.ledger.Claim(st.soft, b.ID, nil)
 	if err != nil {
@@ -130,7 +130,7 @@ func (s *Sender) bulletin(st stages, b *store.Bulletin, jobs chan<- job) (did bo
 	}
 	list := make([]job, len(rows))
 	for i, d := range rows {
-		list[i] = job{delivery: d, write: edition.Message, resend: edition.resend}
+		list[i] = job{delivery: d, write: edition.Write, resend: edition.resend}
 	}
 	batch, fault := s.work(st.soft, list, jobs, func(ctx context.Context) bool { return s.isSending(ctx, b.ID) })
 	if err := s.ledger.Finish(st.record, chunk); err != nil {
@@ -150,10 +150,18 @@ func (s *Sender) edition(ctx context.Context, b *store.Bulletin) (*Edition, erro
 		return e, nil
 	}
 	e, err := s.composer.Edition(ctx, b, 0)
-	if err == nil {
-		s.editions[b.ID] = e
+	if err != nil {
+		return nil, err
 	}
-	return e, err
+	slow, err := e.Prepare()
+	if err != nil {
+		return nil, err
+	}
+	if slow != "" {
+		s.log.Warn("messages are written the slow way", "bulletin", b.Ref(), "reason", slow)
+	}
+	s.editions[b.ID] = e
+	return e, nil
 }
 
 // isSending says whether a bulletin still is to be sent, for the watch beside the
@@ -231,7 +239,7 @@ func (s *Sender) notices(st stages, jobs chan<- job) (did bool, fault, err error
 		}
 		list[i] = job{
 			delivery: ledger.Delivery{Ref: ledger.Ref{NoticeID: n.ID}, Email: n.Email, Name: n.Name, Attempts: n.Attempts, FirstAt: n.FirstAt},
-			write:    func(ledger.Delivery) (*message.Message, error) { return msg, err },
+			write:    func([]byte, ledger.Delivery) (*message.Message, error) { return msg, err },
 			resend:   true, // a second proof or confirmation does no harm, a missing one does
 		}
 	}

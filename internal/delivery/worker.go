@@ -20,6 +20,11 @@ type stages struct {
 }
 
 // worker owns one connection and keeps it from one message to the next.
+//
+// On a server that takes commands in groups (RFC 2920 §3.1) the next message is
+// begun together with the dot of the one before. The order is then: the outcome
+// of a message is queued at the ledger before the mark of the next one is asked
+// for, so that a kill leaves at most one uncertain delivery a connection.
 type worker struct {
 	sender  *Sender
 	stages  stages
@@ -27,6 +32,9 @@ type worker struct {
 	session *smtp.Session
 	used    time.Time // when the session was last busy, on the machine's clock
 	carried bool      // the session has carried a message
+	held    *job      // taken from the queue, but not yet to be begun
+	memory  [2][]byte // of the message being sent and of the one begun behind it
+	turn    int
 }
 
 // idleLimit is how long a connection may lie unused; servers close it after some
@@ -39,12 +47,18 @@ func (w *worker) run(jobs <-chan job) {
 	idle := time.NewTimer(idleLimit)
 	defer idle.Stop()
 	for {
+		if w.held != nil {
+			j := *w.held
+			w.held = nil
+			w.begin(j, jobs)
+			continue
+		}
 		select {
 		case j, ok := <-jobs:
 			if !ok {
 				return
 			}
-			w.do(j)
+			w.begin(j, jobs)
 			idle.Reset(idleLimit)
 		case <-idle.C:
 			w.hangUp()
@@ -67,20 +81,127 @@ func (w *worker) hangUp() {
 	w.session = nil
 }
 
-// do sends one row, unless its batch has been stopped.
-func (w *worker) do(j job) {
-	defer j.batch.jobs.Done()
-	if j.batch.halt.Load() || w.stages.soft.Err() != nil {
+// begin sends one row and whatever is begun behind it, unless its batch has been
+// stopped.
+func (w *worker) begin(j job, jobs <-chan job) {
+	if w.idle(j) {
+		j.batch.jobs.Done()
 		return
 	}
 	if err := w.sender.limiter.Wait(w.stages.soft); err != nil {
-		return // stopping
-	}
-	if j.batch.halt.Load() || !w.connected(j.batch) {
+		j.batch.jobs.Done() // stopping
 		return
 	}
-	w.attempt(j)
-	w.used = time.Now()
+	for s := w.ship(j, time.Time{}); s != nil; {
+		s = w.carry(s, jobs)
+	}
+}
+
+// idle says that a row is not to be begun any more.
+func (w *worker) idle(j job) bool { return j.batch.halt.Load() || w.stages.soft.Err() != nil }
+
+// shipment is a row with its message, ready to go. Its job ends with settle,
+// abandon or a record that became durable.
+type shipment struct {
+	job
+	mark *mark
+	tx   *smtp.Transaction
+}
+
+// ship writes the message. It gives nil when there is none to send.
+func (w *worker) ship(j job, due time.Time) *shipment {
+	w.turn = 1 - w.turn
+	msg, err := j.write(w.memory[w.turn], j.delivery)
+	if err != nil {
+		w.unwritable(j, err)
+		return nil
+	}
+	w.memory[w.turn] = msg.Bytes
+	m := &mark{sender: w.sender, delivery: j.delivery, batch: j.batch, soft: w.stages.soft, due: due}
+	return &shipment{job: j, mark: m, tx: &smtp.Transaction{From: msg.From, To: msg.To, UTF8: msg.UTF8, Body: msg.Bytes, Permit: m.beforeDot}}
+}
+
+// carry hands one message to the server and gives the one that was begun behind
+// it, if any.
+func (w *worker) carry(s *shipment, jobs <-chan job) (ahead *shipment) {
+	if s.batch.halt.Load() {
+		w.hangUp() // the server may have been told of this message already
+		s.batch.jobs.Done()
+		return nil
+	}
+	if !w.connected(s.batch) {
+		s.batch.jobs.Done()
+		return nil
+	}
+	next := func() *smtp.Transaction {
+		if ahead = w.lookAhead(jobs); ahead == nil {
+			return nil
+		}
+		return ahead.tx
+	}
+	reply, err := w.session.Deliver(w.stages.hard, s.tx, next)
+	if w.wasStale(err) {
+		// A server may close a kept connection at any time; nothing of this
+		// message was said on it.
+		if !w.connected(s.batch) {
+			s.batch.jobs.Done()
+			return nil
+		}
+		reply, err = w.session.Deliver(w.stages.hard, s.tx, next)
+	}
+	w.carried, w.used = true, time.Now()
+	w.settle(s, reply, err)
+	return ahead
+}
+
+// maxAhead is how far away the next message's time may be for it to be begun
+// already; the server would wait for its content meanwhile.
+const maxAhead = time.Second
+
+// lookAhead takes the next row from the queue if one is waiting and its time is
+// near, and writes its message. One whose time is not near is held.
+func (w *worker) lookAhead(jobs <-chan job) *shipment {
+	for {
+		var j job
+		select {
+		case next, ok := <-jobs:
+			if !ok {
+				return nil
+			}
+			j = next
+		default:
+			return nil
+		}
+		if w.idle(j) {
+			j.batch.jobs.Done()
+			continue
+		}
+		slot := w.sender.limiter.Reserve()
+		if slot.Delay() > maxAhead {
+			slot.Cancel()
+			w.held = &j
+			return nil
+		}
+		if s := w.ship(j, time.Now().Add(slot.Delay())); s != nil {
+			return s
+		}
+	}
+}
+
+// settle records what became of a message.
+func (w *worker) settle(s *shipment, reply smtp.Reply, err error) {
+	var e *smtp.Error
+	errors.As(err, &e)
+	switch {
+	case s.mark.refused: // somebody else has decided about the row: it left, or was cancelled
+		s.batch.jobs.Done()
+	case e != nil && e.Outcome == smtp.Stopped && !s.mark.tried: // nothing was marked, nothing happened
+		s.batch.jobs.Done()
+	default:
+		// The batch must know of a fault before its last job ends.
+		w.afterwards(s.batch, e)
+		w.record(s.job, w.sender.options.Retry.judge(s.delivery, reply, err, s.resend, w.sender.now()))
+	}
 }
 
 // connected makes sure of a connection. A server that cannot be reached closes
@@ -117,39 +238,6 @@ func (w *worker) dial() error {
 	return nil
 }
 
-// attempt carries one row from its message to its record.
-func (w *worker) attempt(j job) {
-	d := j.delivery
-	msg, err := j.write(d)
-	if err != nil {
-		w.unwritable(j, err)
-		return
-	}
-	m := mark{sender: w.sender, delivery: d, batch: j.batch, soft: w.stages.soft}
-	send := func() (smtp.Reply, error) {
-		return w.session.Send(w.stages.hard, msg.From, msg.To, msg.UTF8, msg.Bytes, m.beforeDot)
-	}
-	reply, err := send()
-	if w.wasStale(err) {
-		// A server may close a kept connection at any time; nothing of this
-		// message was said on it.
-		if !w.connected(j.batch) {
-			return
-		}
-		reply, err = send()
-	}
-	w.carried = true
-	if m.refused {
-		return // somebody else has decided about the row: it left, or was cancelled
-	}
-	var e *smtp.Error
-	if errors.As(err, &e) && e.Outcome == smtp.Stopped && !m.tried {
-		return // nothing was marked, nothing happened
-	}
-	w.record(d, w.sender.options.Retry.judge(d, reply, err, j.resend, w.sender.now()))
-	w.afterwards(j.batch, e)
-}
-
 // wasStale says whether a kept connection turned out to be closed when the next
 // message was begun.
 func (w *worker) wasStale(err error) bool {
@@ -182,13 +270,14 @@ func (w *worker) unwritable(j job, err error) {
 	retry, now := w.sender.options.Retry, w.sender.now()
 	switch {
 	case concernsReader(err):
-		w.record(j.delivery, ledger.Result{State: newsletter.DeliveryFailed, Counted: true, Reply: err.Error(), Class: unwritableClass})
+		w.record(j, ledger.Result{State: newsletter.DeliveryFailed, Counted: true, Reply: err.Error(), Class: unwritableClass})
 	case j.delivery.NoticeID != 0:
 		w.log.Warn("a notice cannot be written", "notice", j.delivery.NoticeID, "error", err)
 		res := ledger.Result{State: newsletter.DeliveryDeferred, Counted: true, Reply: err.Error(), Class: unwritableClass}
-		w.record(j.delivery, retry.again(j.delivery, res, retry.First, now))
+		w.record(j, retry.again(j.delivery, res, retry.First, now))
 	default:
 		j.batch.stop(fmt.Errorf("the message cannot be written: %w", err))
+		j.batch.jobs.Done()
 	}
 }
 
@@ -209,17 +298,21 @@ func concernsReader(err error) bool {
 	return len(faults) > 0
 }
 
-func (w *worker) record(d ledger.Delivery, res ledger.Result) {
+// record queues what became of a row; the job ends when that is durable.
+func (w *worker) record(j job, res ledger.Result) {
+	d := j.delivery
 	ids := []any{"bulletin", d.BulletinID, "subscriber", d.SubscriberID}
 	if d.NoticeID != 0 {
 		ids = []any{"notice", d.NoticeID}
 	}
-	log := w.log.With(ids...)
-	if err := w.sender.ledger.Record(w.stages.record, d.Ref, w.sender.token, res); err != nil {
-		log.Error("an outcome could not be recorded; a row in flight becomes uncertain at the next start", "error", err)
-		return
-	}
-	log.Debug("delivery", "state", res.State, "code", res.Code, "class", res.Class)
+	w.sender.ledger.RecordLater(w.stages.record, d.Ref, w.sender.token, res, func(err error) {
+		defer j.batch.jobs.Done()
+		if err != nil {
+			w.log.Error("an outcome could not be recorded; a row in flight becomes uncertain at the next start", append(ids, "error", err)...)
+			return
+		}
+		w.log.Debug("delivery", append(ids, "state", res.State, "code", res.Code, "class", res.Class)...)
+	})
 }
 
 // mark asks the ledger for the permit to write the final dot.
@@ -228,14 +321,18 @@ type mark struct {
 	delivery ledger.Delivery
 	batch    *batch
 	soft     context.Context
-	tried    bool // the row may have been marked
-	refused  bool // the row was certainly not marked and belongs to somebody else
+	due      time.Time // not before this time, on the machine's clock
+	tried    bool      // the row may have been marked
+	refused  bool      // the row was certainly not marked and belongs to somebody else
 }
 
 // errNotPermitted ends a conversation before its dot.
 var errNotPermitted = errors.New("the delivery may no longer be sent")
 
 func (m *mark) beforeDot(ctx context.Context) error {
+	if ahead := time.Until(m.due); ahead > 0 && !wait(m.soft, ahead) {
+		return errNotPermitted
+	}
 	if m.batch.halt.Load() || m.soft.Err() != nil {
 		return errNotPermitted
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
 	"epistle/internal/database"
@@ -22,7 +23,7 @@ type entry struct {
 	mark   bool
 	result Result
 	at     int64
-	done   chan answer // has room for the one answer, so that nobody waits for who has gone
+	done   func(answer) // called once, from the committer; must not block
 }
 
 type answer struct {
@@ -87,7 +88,7 @@ func (c *committer) discard(err error) {
 	for {
 		select {
 		case e := <-c.queue:
-			e.done <- answer{err: err}
+			e.done(answer{err: err})
 		default:
 			return
 		}
@@ -152,7 +153,7 @@ func (c *committer) write(ctx context.Context, group []*entry, answers []bool) e
 
 func (c *committer) answer(group []*entry, ok []bool, err error) {
 	for i, e := range group {
-		e.done <- answer{ok: err == nil && ok[i], err: err}
+		e.done(answer{ok: err == nil && ok[i], err: err})
 	}
 }
 
@@ -160,9 +161,9 @@ func (c *committer) answer(group []*entry, ok []bool, err error) {
 func (l *Ledger) apply(tx *database.Tx, e *entry) (int64, error) {
 	switch {
 	case e.mark && e.ref.NoticeID != 0:
-		return markNotice(tx, e)
+		return tx.ExecHot(markNotice, e.ref.NoticeID, e.token, e.at)
 	case e.mark:
-		return markDelivery(tx, e)
+		return tx.ExecHot(markDelivery, e.ref.BulletinID, e.ref.SubscriberID, e.token, e.at)
 	}
 	n, err := record(tx, e)
 	if err != nil || n == 0 || e.result.State != newsletter.DeliveryDeferred || e.ref.NoticeID != 0 {
@@ -172,39 +173,41 @@ func (l *Ledger) apply(tx *database.Tx, e *entry) (int64, error) {
 	return n, l.dropTx(tx, e.ref.BulletinID, e.ref.SubscriberID, e.ref.SubscriberID)
 }
 
+// The statements that run for every message; the database keeps them compiled.
+//
 // A mark that is repeated with the same token succeeds, so that a group may be
 // written again after a lost answer. A bulletin that is not being sent gets no
 // new mark: pause and cancel are effective at once.
-func markDelivery(tx *database.Tx, e *entry) (int64, error) {
-	return tx.Exec(`UPDATE deliveries SET state = 2, token = $3, at = $4, first_at = CASE WHEN first_at = 0 THEN $4 ELSE first_at END
+//
+// A result is written where the arrow exists: from before the mark only a refusal
+// or a lost connection, from in flight anything by whoever marked it, and the late
+// truth about what became uncertain meanwhile. An attempt that does not count
+// leaves no trace of when the first one was.
+const (
+	markDelivery = `UPDATE deliveries SET state = 2, token = $3, at = $4, first_at = CASE WHEN first_at = 0 THEN $4 ELSE first_at END
 		WHERE bulletin_id = $1 AND subscriber_id = $2 AND (state = 2 AND token = $3
-		  OR state IN (0, 1) AND EXISTS (SELECT 1 FROM bulletins WHERE id = $1 AND state = 'sending'))`,
-		e.ref.BulletinID, e.ref.SubscriberID, e.token, e.at)
-}
+		  OR state IN (0, 1) AND EXISTS (SELECT 1 FROM bulletins WHERE id = $1 AND state = 'sending'))`
+	markNotice = `UPDATE notices SET state = 2, token = $2, at = $3, first_at = CASE WHEN first_at = 0 THEN $3 ELSE first_at END
+		WHERE id = $1 AND (state IN (0, 1) OR state = 2 AND token = $2)`
 
-func markNotice(tx *database.Tx, e *entry) (int64, error) {
-	return tx.Exec(`UPDATE notices SET state = 2, token = $2, at = $3, first_at = CASE WHEN first_at = 0 THEN $3 ELSE first_at END
-		WHERE id = $1 AND (state IN (0, 1) OR state = 2 AND token = $2)`, e.ref.NoticeID, e.token, e.at)
-}
+	recordDelivery = `UPDATE deliveries ` + recordSet + ` WHERE bulletin_id = $1 AND subscriber_id = $2 AND ` + recordFrom
+	recordNotice   = `UPDATE notices ` + recordSet + ` WHERE id = $1 + $2 AND ` + recordFrom // $2 is 0: both take the same parameters
 
-// record writes a result where the arrow exists: from before the mark only a
-// refusal or a lost connection, from in flight anything by whoever marked it, and
-// the late truth about what became uncertain meanwhile. An attempt that does not
-// count leaves no trace of when the first one was.
+	recordSet = `SET state = $4, at = $5, attempts = attempts + $6, not_before = $7, code = $8, enhanced = $9, reply = $10, class = $11,
+		first_at = CASE WHEN attempts + $6 = 0 THEN 0 WHEN first_at = 0 THEN $5 ELSE first_at END`
+	recordFrom = `(state IN (0, 1) AND $4 IN (1, 4) OR state = 2 AND token = $3 OR state = 5 AND token = $3 AND $4 IN (3, 4))`
+)
+
 func record(tx *database.Tx, e *entry) (int64, error) {
-	table, where, id, sub := "deliveries", "bulletin_id = $1 AND subscriber_id = $2", e.ref.BulletinID, e.ref.SubscriberID
+	query, id, sub := recordDelivery, e.ref.BulletinID, e.ref.SubscriberID
 	if e.ref.NoticeID != 0 {
-		// Both tables take the same parameters; $2 is 0 here.
-		table, where, id, sub = "notices", "id = $1 + $2", e.ref.NoticeID, 0
+		query, id, sub = recordNotice, e.ref.NoticeID, 0
 	}
 	r, counted := e.result, 0
 	if r.Counted {
 		counted = 1
 	}
-	return tx.Exec(`UPDATE `+table+` SET state = $4, at = $5, attempts = attempts + $6, not_before = $7, code = $8, enhanced = $9, reply = $10, class = $11,
-		first_at = CASE WHEN attempts + $6 = 0 THEN 0 WHEN first_at = 0 THEN $5 ELSE first_at END
-		WHERE `+where+` AND (state IN (0, 1) AND $4 IN (1, 4) OR state = 2 AND token = $3 OR state = 5 AND token = $3 AND $4 IN (3, 4))`,
-		id, sub, e.token, int(r.State), e.at, counted, notBefore(r.NotBefore), r.Code, r.Enhanced, r.Reply, r.Class)
+	return tx.ExecHot(query, id, sub, e.token, int(r.State), e.at, counted, notBefore(r.NotBefore), r.Code, r.Enhanced, r.Reply, r.Class)
 }
 
 func notBefore(t time.Time) int64 {
@@ -232,14 +235,15 @@ var ErrStopped = errors.New("the ledger is stopping")
 // is durable. ok is false when the row is no longer to be sent (left, cancelled,
 // taken): then the message must not be ended with its final dot.
 func (l *Ledger) Mark(ctx context.Context, ref Ref, token int64) (ok bool, err error) {
-	e := &entry{ref: ref, token: token, mark: true, at: l.now().UnixMilli(), done: make(chan answer, 1)}
+	answers := make(chan answer, 1) // room for the one answer: nobody waits for who has gone
+	e := &entry{ref: ref, token: token, mark: true, at: l.now().UnixMilli(), done: func(a answer) { answers <- a }}
 	select {
 	case l.group.queue <- e:
 	case <-ctx.Done():
 		return false, ErrStopped
 	}
 	select {
-	case a := <-e.done:
+	case a := <-answers:
 		return a.ok, a.err
 	case <-ctx.Done():
 		// The mark may still be written; the caller does not send, so the row
@@ -249,29 +253,42 @@ func (l *Ledger) Mark(ctx context.Context, ref Ref, token int64) (ok bool, err e
 }
 
 // Record writes what became of a row: sent, deferred, failed or uncertain. It
-// joins the next group and waits for its commit, so that a chunk is finished only
-// after all its rows are written. A row that was taken out of the send before it
-// was marked stays as it is. ctx ends only the waiting: a result that is queued is
-// written if the ledger still can.
+// joins the next group and waits for its commit. A row that was taken out of the
+// send before it was marked stays as it is. ctx ends only the waiting: a result
+// that is queued is written if the ledger still can.
 func (l *Ledger) Record(ctx context.Context, ref Ref, token int64, r Result) error {
+	done := make(chan error, 1)
+	l.RecordLater(ctx, ref, token, r, func(err error) { done <- err })
+	return <-done
+}
+
+// RecordLater is Record without the wait: it returns once the result is queued, in
+// front of every mark that the caller asks for afterwards, and calls done once:
+// when the result is durable or known never to be, or when ctx ends. Done must not
+// block; it may be called before RecordLater returns.
+func (l *Ledger) RecordLater(ctx context.Context, ref Ref, token int64, r Result, done func(error)) {
 	switch r.State {
 	case newsletter.DeliverySent, newsletter.DeliveryDeferred, newsletter.DeliveryFailed, newsletter.DeliveryUncertain:
 	default:
-		return fmt.Errorf("record a delivery: %s is not the end of an attempt", r.State)
+		done(fmt.Errorf("record a delivery: %s is not the end of an attempt", r.State))
+		return
 	}
-	e := &entry{ref: ref, token: token, result: r, at: l.now().UnixMilli(), done: make(chan answer, 1)}
+	var once sync.Once
+	answered := func(err error) {
+		once.Do(func() {
+			if err != nil {
+				err = fmt.Errorf("record a delivery: %w", err)
+			}
+			done(err)
+		})
+	}
+	unwatch := context.AfterFunc(ctx, func() { answered(ErrStopped) })
+	e := &entry{ref: ref, token: token, result: r, at: l.now().UnixMilli(), done: func(a answer) {
+		unwatch()
+		answered(a.err)
+	}}
 	select {
 	case l.group.queue <- e:
 	case <-ctx.Done():
-		return fmt.Errorf("record a delivery: %w", ErrStopped)
-	}
-	select {
-	case a := <-e.done:
-		if a.err != nil {
-			return fmt.Errorf("record a delivery: %w", a.err)
-		}
-		return nil
-	case <-ctx.Done():
-		return fmt.Errorf("record a delivery: %w", ErrStopped)
 	}
 }

@@ -52,6 +52,7 @@ const (
 
 // New makes a Ledger. now is the clock; tests hand in a fake one.
 func New(db *database.DB, now func() time.Time, log *slog.Logger) *Ledger {
+	db.KeepCompiled(markDelivery, recordDelivery)
 	l := &Ledger{db: db, now: now, log: log, slice: sliceSize, chunk: chunkSize, effort: lastEffort}
 	l.group = &committer{ledger: l, log: log, queue: make(chan *entry, maxGroup)}
 	return l

@@ -49,6 +49,9 @@ type Options struct {
 	LocalName string
 	// RootCAs are whom to trust; nil means the system's.
 	RootCAs *x509.CertPool
+	// Groups is shared by all connections to this server; nil lets each find out
+	// for itself whether the server takes groups of commands.
+	Groups *Groups
 }
 
 // limits are the longest waits of each phase, RFC 5321 §4.5.3.2.
@@ -99,7 +102,7 @@ func dial(ctx context.Context, o Options, lim limits) (*Session, error) {
 		d.abort() // go-mail leaves the connection open when greeting or login fail
 		return nil, d.explain(ctx, err)
 	}
-	return newSession(connected, d.conn, lim), nil
+	return newSession(connected, d.conn, &o, lim), nil
 }
 
 // check refuses options that no server could answer for.

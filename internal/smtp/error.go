@@ -8,7 +8,7 @@ import (
 type Stage int
 
 // The stages in the order of a conversation. Up to Auth there is no message and
-// no recipient yet: Dial fails there, Send never does.
+// no recipient yet: Dial fails there, Deliver never does.
 const (
 	Connect Stage = iota // name lookup, TCP, and the server's greeting
 	TLS                  // STARTTLS, handshake, certificate
@@ -17,7 +17,7 @@ const (
 	Mail                 // MAIL FROM
 	Rcpt                 // RCPT TO
 	Data                 // DATA
-	Content              // the message, without its final dot, and beforeDot
+	Content              // the message, without its final dot, and the permit
 	Dot                  // the final dot and its reply
 )
 
@@ -43,8 +43,10 @@ func (s Stage) String() string {
 //	message or settings refused here                  SenderFault
 //	recipient refused here (bad, or needs SMTPUTF8)   Permanent
 //	network error, timeout, no SMTP, before the dot   ConnectionLost
-//	the same once the dot may have been written       Unknown
-//	beforeDot refused, ctx ended before the dot       Stopped
+//	nothing of the dot could be written               ConnectionLost
+//	the same once a part of it may have been          Unknown
+//	permit refused, ctx ended before the dot          Stopped
+//	begun with another's dot, connection then closed  ConnectionLost, at Mail
 //
 // The basic code decides and never the enhanced one (RFC 5321 §4.2.1), but for
 // 5.4.5, the sender's own daily limit.

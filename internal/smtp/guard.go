@@ -3,6 +3,7 @@ package smtp
 import (
 	"fmt"
 	"net"
+	"syscall"
 )
 
 // guard is the TCP connection under go-mail's client. It bounds what a server
@@ -10,9 +11,12 @@ import (
 // from outside while go-mail's client holds its lock waiting for a reply.
 type guard struct {
 	net.Conn
-	// heard counts bytes since the last write. Only the goroutine that drives
+	// heard counts bytes since the last write or since a reply was last waited
+	// for, and sent what was ever written. Only the goroutine that drives
 	// the session touches it, below TLS too.
 	heard int
+	sent  int64
+	raw   syscall.RawConn // the socket below, once stirred has asked for it
 	// spoke says whether anything was written since arm.
 	spoke bool
 }
@@ -31,7 +35,9 @@ func (g *guard) Read(p []byte) (int, error) {
 
 func (g *guard) Write(p []byte) (int, error) {
 	g.heard, g.spoke = 0, true
-	return g.Conn.Write(p) // a net.Conn hands on what it got
+	n, err := g.Conn.Write(p)
+	g.sent += int64(n)
+	return n, err // a net.Conn hands on what it got
 }
 
 // abort closes the connection at once and from any goroutine; every waiting read

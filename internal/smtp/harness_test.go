@@ -3,6 +3,8 @@ package smtp
 import (
 	"context"
 	"errors"
+	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -56,4 +58,45 @@ func mustFail(t *testing.T, err error) *Error {
 func scripted(t *testing.T, script smtptest.Script) *smtptest.Server {
 	t.Helper()
 	return smtptest.Start(t, smtptest.Options{Script: script})
+}
+
+// letter is the nth test message, recognised by its recipient.
+func letter(n int) *Transaction {
+	return &Transaction{From: sender, To: fmt.Sprintf("reader-%d@harbour.example", n), Body: []byte(body)}
+}
+
+// deliver sends one message and begins the next with its dot; next may be nil.
+func deliver(ctx context.Context, s *Session, t, next *Transaction) (Reply, error) {
+	return s.Deliver(ctx, t, func() *Transaction { return next })
+}
+
+// acceptedFor counts what the server took for each of the first letters.
+func acceptedFor(server *smtptest.Server, letters ...*Transaction) []int {
+	counts := make([]int, len(letters))
+	for _, m := range server.Accepted() {
+		for i, t := range letters {
+			if slices.Equal(m.To, []string{t.To}) {
+				counts[i]++
+			}
+		}
+	}
+	return counts
+}
+
+// withoutGroups is what a server offers that does not know PIPELINING.
+func withoutGroups(int) []string { return []string{"SIZE 10485760", "8BITMIME"} }
+
+// shorten makes the limit of one stage one that a test reaches.
+func (l *limits) shorten(stage Stage) {
+	const short = 50 * time.Millisecond
+	switch stage { // the stages that tests stall at
+	case Mail:
+		l.mail = short
+	case Rcpt:
+		l.rcpt = short
+	case Data:
+		l.data = short
+	case Dot:
+		l.dot = short
+	}
 }

@@ -2,9 +2,11 @@ package smtp
 
 import (
 	"bufio"
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -52,7 +54,8 @@ var errNotSMTP = errors.New("the server does not speak SMTP")
 // are those of r, io.ErrUnexpectedEOF inside a reply, and errNotSMTP.
 func readReply(r *bufio.Reader) (Reply, error) {
 	code, size := 0, 0
-	var lines []string
+	var one [1]string // most replies
+	lines := one[:0]
 	for {
 		line, n, err := readLine(r, maxReply-size)
 		if err != nil {
@@ -77,21 +80,23 @@ func readReply(r *bufio.Reader) (Reply, error) {
 // readLine reads up to and with the next LF, at most limit bytes, and gives the
 // first maxReplyLine of them without the line end, and how many were read.
 func readLine(r *bufio.Reader, limit int) (string, int, error) {
-	var line []byte
-	for n := 0; ; {
-		part, err := r.ReadSlice('\n')
+	part, err := r.ReadSlice('\n')
+	n, line := len(part), part[:min(len(part), maxReplyLine)]
+	if errors.Is(err, bufio.ErrBufferFull) {
+		line = slices.Clone(line) // the next read overwrites it
+	}
+	for errors.Is(err, bufio.ErrBufferFull) && n <= limit {
+		part, err = r.ReadSlice('\n')
 		n += len(part)
 		line = append(line, part[:min(len(part), maxReplyLine-len(line))]...)
-		switch {
-		case n > limit:
-			return "", n, fmt.Errorf("%w: a reply longer than %d KiB", errNotSMTP, maxReply>>10)
-		case errors.Is(err, bufio.ErrBufferFull):
-			continue
-		case err != nil:
-			return "", n, err
-		}
-		return strings.TrimRight(string(line), "\r\n"), n, nil
 	}
+	switch {
+	case n > limit:
+		return "", n, fmt.Errorf("%w: a reply longer than %d KiB", errNotSMTP, maxReply>>10)
+	case err != nil:
+		return "", n, err
+	}
+	return string(bytes.TrimRight(line, "\r\n")), n, nil
 }
 
 // parseLine takes one line of a reply apart: RFC 5321 §4.2, where the text, and
@@ -113,18 +118,18 @@ func parseLine(line string) (code int, text string, more, ok bool) {
 func isDigit(c byte) bool { return '0' <= c && c <= '9' }
 
 // newReply joins the lines of a reply. The enhanced code stands at the beginning
-// of every line (RFC 2034 §4); the first counts and all are taken off.
+// of every line (RFC 2034 §4); the first counts and all are taken off, from the
+// lines themselves.
 func newReply(code int, lines []string) Reply {
 	r := Reply{Code: code}
-	texts := make([]string, 0, len(lines))
-	for _, line := range lines {
+	for i, line := range lines {
 		enhanced, rest := cutEnhanced(line)
 		if r.Enhanced == "" {
 			r.Enhanced = enhanced
 		}
-		texts = append(texts, rest)
+		lines[i] = rest
 	}
-	r.Text = clean(strings.Join(texts, " "), maxText)
+	r.Text = clean(strings.Join(lines, " "), maxText)
 	return r
 }
 
@@ -132,16 +137,16 @@ func newReply(code int, lines []string) Reply {
 // of up to three digits).
 func cutEnhanced(line string) (enhanced, rest string) {
 	word, rest, _ := strings.Cut(line, " ")
-	parts := strings.Split(word, ".")
-	if len(parts) != 3 || (parts[0] != "2" && parts[0] != "4" && parts[0] != "5") {
+	class, numbers, _ := strings.Cut(word, ".")
+	subject, detail, ok := strings.Cut(numbers, ".")
+	if !ok || class != "2" && class != "4" && class != "5" || !isNumber(subject) || !isNumber(detail) {
 		return "", line
 	}
-	for _, p := range parts[1:] {
-		if len(p) < 1 || len(p) > 3 || strings.Trim(p, "0123456789") != "" {
-			return "", line
-		}
-	}
 	return word, rest
+}
+
+func isNumber(s string) bool {
+	return len(s) >= 1 && len(s) <= 3 && strings.Trim(s, "0123456789") == ""
 }
 
 // clean makes outside text fit for a terminal, a page and a database: invalid
@@ -149,7 +154,11 @@ func cutEnhanced(line string) (enhanced, rest string) {
 // invisible characters (which could turn or hide text) nothing. What exceeds
 // limit bytes is cut at a character and marked "…".
 func clean(text string, limit int) string {
+	if isClean(text) && len(text) <= limit {
+		return text
+	}
 	var b strings.Builder
+	b.Grow(min(len(text), limit))
 	space := false
 	for _, c := range text {
 		switch {
@@ -161,15 +170,29 @@ func clean(text string, limit int) string {
 		case c == utf8.RuneError:
 			c = '?'
 		}
+		if b.Len()+len(" ")+utf8.RuneLen(c)+len("…") > limit {
+			b.WriteString("…")
+			break
+		}
 		if space {
 			b.WriteByte(' ')
 			space = false
 		}
-		if b.Len()+utf8.RuneLen(c)+len("…") > limit {
-			b.WriteString("…")
-			break
-		}
 		b.WriteRune(c)
 	}
 	return b.String()
+}
+
+// isClean says whether clean has nothing to do, which is so for most replies:
+// printable ASCII with single spaces inside.
+func isClean(text string) bool {
+	space := true // none may come next
+	for i := range len(text) {
+		c := text[i]
+		if c < ' ' || c > '~' || c == ' ' && space {
+			return false
+		}
+		space = c == ' '
+	}
+	return !space || text == ""
 }

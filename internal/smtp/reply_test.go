@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 	"unicode"
@@ -97,11 +98,18 @@ func FuzzStuff(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, in []byte) {
-		if checkContent(in) != nil {
+		n, err := inspect(in)
+		if err != nil {
 			return
 		}
 		before := bytes.Clone(in)
-		stuffed := stuff(in)
+		stuffed := in
+		if n.dotted {
+			stuffed = stuff([]byte("kept"), in)[len("kept"):]
+		}
+		if n.unended {
+			stuffed = append(slices.Clip(stuffed), "\r\n"...)
+		}
 		if !bytes.Equal(in, before) {
 			t.Fatal("the caller's bytes were changed")
 		}
@@ -122,9 +130,24 @@ func FuzzStuff(f *testing.F) {
 	})
 }
 
+func FuzzClean(f *testing.F) {
+	for _, seed := range []string{"plain words", " a", "a ", "a  b", "", "a\tb", "x\u200by", "\xff", "~!", strings.Repeat("long ", 100)} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, in string) {
+		short, slow := clean(in, maxText), clean(in+"\t", maxText) // the tab takes the long way
+		if len(in) <= maxText && short != slow && !strings.HasSuffix(slow, "…") {
+			t.Errorf("%q becomes %q and %q", in, short, slow)
+		}
+		if len(short) > maxText || strings.ContainsFunc(short, unicode.IsControl) || short != strings.TrimSpace(short) {
+			t.Errorf("%q is not clean", short)
+		}
+	})
+}
+
 func TestIs8bitLooksAtEveryByte(t *testing.T) {
 	t.Parallel()
-	for length := range 20 {
+	for length := range 80 {
 		text := bytes.Repeat([]byte{'a'}, length)
 		if is8bit(text) {
 			t.Errorf("%d ASCII bytes", length)
@@ -137,4 +160,26 @@ func TestIs8bitLooksAtEveryByte(t *testing.T) {
 			text[i] = 'a'
 		}
 	}
+}
+
+// FuzzInspect compares the quick look with a slow one.
+func FuzzInspect(f *testing.F) {
+	for _, seed := range []string{"a\r\n", "a\n", "\n", "\r", "\r\r\n", "a\rb\r\n", "\r\n.\r\n", ".", "\x00", "ü\r\n", strings.Repeat("x", 999), strings.Repeat("x", 998) + "\r\n"} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, in []byte) {
+		rest := string(in)
+		lines := strings.Split(strings.TrimSuffix(rest, "\r\n"), "\r\n")
+		sound := rest != ""
+		want := nature{unended: !strings.HasSuffix(rest, "\r\n")}
+		for _, line := range lines {
+			sound = sound && !strings.ContainsAny(line, "\r\n\x00") && len(line) <= maxLine
+			want.dotted = want.dotted || strings.HasPrefix(line, ".")
+			want.eightBit = want.eightBit || strings.ContainsFunc(line, func(c rune) bool { return c >= 0x80 })
+		}
+		got, err := inspect(in)
+		if (err == nil) != sound || sound && got != want {
+			t.Errorf("%q: %+v, %v; want %+v, sound %v", in, got, err, want, sound)
+		}
+	})
 }

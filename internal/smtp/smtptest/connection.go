@@ -26,6 +26,7 @@ type connection struct {
 	cmd    Command // the present command, with what is known of the connection
 	params string  // of MAIL FROM
 	mail   bool    // a transaction is open
+	held   bool    // what was said waits for the next answer that is not held
 
 	message Message // the last one that was read
 }
@@ -48,8 +49,8 @@ func (c *connection) run() {
 	err := c.step("CONNECT", "", func() error { return c.reply("220 smtptest ESMTP") })
 	for err == nil {
 		// What a client sends in one group is answered in one (RFC 2920 §3.2).
-		if c.r.Buffered() == 0 {
-			if err = c.w.Flush(); err != nil {
+		if c.r.Buffered() == 0 && !c.held {
+			if err = c.flush(); err != nil {
 				return
 			}
 		}
@@ -63,7 +64,20 @@ func (c *connection) run() {
 		c.note(verb, rest)
 		err = c.step(verb, line, func() error { return c.usual(verb, rest) })
 	}
-	_ = c.w.Flush()
+	_ = c.flush()
+}
+
+// flush lets what was said leave, and counts that as one answer.
+func (c *connection) flush() error {
+	c.held = false
+	if c.w.Buffered() == 0 {
+		return nil
+	}
+	c.s.answered()
+	if err := c.w.Flush(); err != nil {
+		return errEnd
+	}
+	return nil
 }
 
 // note keeps the envelope up to date before the script sees a command.
@@ -86,9 +100,25 @@ func path(rest string) (address, params string) {
 	return address, strings.TrimSpace(params)
 }
 
+// settle keeps the envelope up to date after a command was answered: what was
+// refused is no part of it.
+func (c *connection) settle(verb, answer string) {
+	accepted := strings.HasPrefix(answer, "2")
+	switch verb {
+	case "MAIL":
+		c.mail = accepted
+	case "RCPT":
+		if !accepted {
+			c.cmd.To = c.cmd.To[:len(c.cmd.To)-1]
+		}
+	}
+}
+
 // step asks the script and does what it says, or the usual.
 func (c *connection) step(verb, line string, usual func() error) error {
 	c.cmd.Verb, c.cmd.Line, c.cmd.TLS = verb, line, c.secure
+	c.cmd.Grouped, c.cmd.Pending = c.w.Buffered() > 0, c.r.Buffered() > 0
+	c.held = false
 	action := c.s.ask(c.cmd)
 	if action == nil {
 		return usual()
@@ -96,11 +126,19 @@ func (c *connection) step(verb, line string, usual func() error) error {
 	if action.Accept && verb == "DOT" {
 		c.s.accept(c.message)
 	}
-	if action.Stall {
-		if err := c.w.Flush(); err != nil {
-			return errEnd
+	if action.Stall || action.Wait != nil {
+		if err := c.flush(); err != nil {
+			return err
 		}
+	}
+	if action.Wait != nil {
+		action.Wait()
+	}
+	if action.Stall {
 		c.s.stall(c.cmd)
+	}
+	if action.Forget {
+		_, _ = c.r.Discard(c.r.Buffered()) // as much as is there
 	}
 	if err := c.write(action.Raw); err != nil {
 		return err
@@ -108,16 +146,21 @@ func (c *connection) step(verb, line string, usual func() error) error {
 	switch {
 	case action.Close, action.Reset:
 		return c.end(action.Reset)
-	case action.Usual, action.Stall && action.Raw == "":
+	case action.Content && verb == "DATA":
+		return c.read()
+	case action.Usual, action.Raw == "":
+		c.held = action.Hold
 		return usual()
 	default:
+		c.held = action.Hold
+		c.settle(verb, action.Raw)
 		return nil
 	}
 }
 
 // end closes the TCP connection, below TLS, so that no close-notify is sent.
 func (c *connection) end(reset bool) error {
-	_ = c.w.Flush()
+	_ = c.flush()
 	if tcp, ok := c.raw.(*net.TCPConn); ok && reset {
 		_ = tcp.SetLinger(0)
 	}
@@ -148,11 +191,11 @@ func (c *connection) usual(verb, rest string) error {
 	case "MAIL":
 		return c.mailFrom()
 	case "RCPT":
-		return c.when(c.mail, "250 2.1.5 recipient is good")
+		return c.rcptTo()
 	case "DATA":
 		return c.data()
 	case "RSET":
-		c.mail = false
+		c.mail, c.cmd.To = false, nil
 		return c.reply("250 2.0.0 reset")
 	case "QUIT":
 		_ = c.reply("221 2.0.0 bye")
@@ -162,12 +205,16 @@ func (c *connection) usual(verb, rest string) error {
 	}
 }
 
-func (c *connection) when(ready bool, line string) error {
-	if !ready {
-		return c.reply("503 5.5.1 out of order")
+func (c *connection) rcptTo() error {
+	answer := "250 2.1.5 recipient is good"
+	if !c.mail {
+		answer = outOfOrder
 	}
-	return c.reply(line)
+	c.settle("RCPT", answer)
+	return c.reply(answer)
 }
+
+const outOfOrder = "503 5.5.1 out of order"
 
 func (c *connection) ehlo() error {
 	lines := append([]string{"smtptest greets you"}, c.s.extensions(c.cmd.Connection, c.secure)...)
@@ -190,8 +237,8 @@ func (c *connection) startTLS() error {
 	if err := c.reply("220 2.0.0 begin"); err != nil {
 		return err
 	}
-	if err := c.w.Flush(); err != nil {
-		return errEnd
+	if err := c.flush(); err != nil {
+		return err
 	}
 	return c.handshake()
 }
@@ -254,7 +301,7 @@ func (c *connection) auth(rest string) error {
 
 // challenge sends a 334 and reads the answer, empty when the client has gone.
 func (c *connection) challenge(text string) string {
-	if c.reply("334 "+text) != nil || c.w.Flush() != nil {
+	if c.reply("334 "+text) != nil || c.flush() != nil {
 		return ""
 	}
 	line, err := c.r.ReadString('\n')
@@ -285,22 +332,27 @@ func (c *connection) mailFrom() error {
 	return c.reply("250 2.1.0 sender is good")
 }
 
-// data reads a message. The content is read before DOT is asked about, so that a
-// script acts exactly between the dot and its reply.
+// data takes a message if there is somebody to take it for.
 func (c *connection) data() error {
 	if !c.mail || len(c.cmd.To) == 0 {
-		return c.reply("503 5.5.1 out of order")
+		return c.reply(outOfOrder)
 	}
 	// The 354 leaves after the script was asked: a client that has read it can
 	// rely on CONTENT being among the commands.
 	if err := c.reply("354 go ahead"); err != nil {
 		return err
 	}
+	return c.read()
+}
+
+// read reads a message. The content is read before DOT is asked about, so that a
+// script acts exactly between the dot and its reply.
+func (c *connection) read() error {
 	if err := c.step("CONTENT", "", func() error { return nil }); err != nil {
 		return err
 	}
-	if err := c.w.Flush(); err != nil {
-		return errEnd
+	if err := c.flush(); err != nil {
+		return err
 	}
 	c.message = Message{
 		From: c.cmd.From, To: c.cmd.To, Params: c.params,

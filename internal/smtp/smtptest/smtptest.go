@@ -72,6 +72,9 @@ type Command struct {
 	To   []string
 	User string
 	TLS  bool
+	// Grouped says that the command came together with the one before it, not
+	// after its answer; Pending that more came together with it.
+	Grouped, Pending bool
 }
 
 // Action is what a script has the server do in place of its usual answer, in the
@@ -80,13 +83,24 @@ type Action struct {
 	// Accept records the message although the usual answer does not follow. Only
 	// at DOT.
 	Accept bool
-	// Stall waits until the test ends or calls Release; after it, unless there is
-	// Raw, Close or Reset, comes the usual answer.
+	// Wait, after what was said before has left, is called and waited for: a
+	// hook that holds the answer back until the test lets it go.
+	Wait func()
+	// Stall waits until the test ends or calls Release.
 	Stall bool
+	// Forget throws away what the client has already sent beyond this command,
+	// like a server that knows nothing of groups.
+	Forget bool
 	// Raw is written as it stands: garbage, or several replies at once.
 	Raw string
-	// Usual lets the usual answer follow Raw.
+	// Usual lets the usual answer follow Raw. Without Raw, Close and Reset it
+	// follows in any case.
 	Usual bool
+	// Content, only at DATA, reads a message after Raw, whoever it is for.
+	Content bool
+	// Hold keeps this answer back until one follows that is not held, even when
+	// the client has nothing more to say: who waits for it waits for ever.
+	Hold bool
 	// Close ends the connection, Reset does so without a proper end (TCP RST,
 	// and no TLS close-notify).
 	Close, Reset bool
@@ -141,6 +155,7 @@ type Server struct {
 	mostOpen    int
 	accepted    []Message
 	commands    []string
+	answers     int
 }
 
 // Start runs a server until the test ends.
@@ -193,6 +208,14 @@ func (s *Server) Commands() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.Clone(s.commands)
+}
+
+// Answers counts how often answers have left, each time for one command or for a
+// whole group: the round trips of a client that waits for them.
+func (s *Server) Answers() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.answers
 }
 
 // Connections counts the connections so far.
@@ -301,6 +324,12 @@ func (s *Server) ask(c Command) *Action {
 	s.script.Lock()
 	defer s.script.Unlock()
 	return s.o.Script(c)
+}
+
+func (s *Server) answered() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.answers++
 }
 
 func (s *Server) accept(m Message) {
