@@ -138,6 +138,3 @@ func (a *App) Public() (http.Handler, error) {
 		},
 	}), nil
 }
-
-// Stopped says whether an error only tells that the program was told to stop.
-func Stopped(err error) bool { return errors.Is(err, context.Canceled) }

@@ -174,20 +174,6 @@ func IsUnique(err error) bool {
 		(e.ExtendedCode == sqlite3.ErrConstraintUnique || e.ExtendedCode == sqlite3.ErrConstraintPrimaryKey)
 }
 
-// IsBusy says whether err passes by itself: another program holds the
-// database, or its disk is full or failing at this moment.
-func IsBusy(err error) bool {
-	var e sqlite3.Error
-	if !errors.As(err, &e) {
-		return false
-	}
-	switch e.Code {
-	case sqlite3.ErrBusy, sqlite3.ErrLocked, sqlite3.ErrFull, sqlite3.ErrIoErr:
-		return true
-	}
-	return false
-}
-
 // explain gives the failures of the file itself a sentence for the person.
 func explain(path string, err error) error {
 	var e sqlite3.Error

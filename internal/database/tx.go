@@ -16,9 +16,6 @@ type Tx struct {
 	hot map[string]*sql.Stmt // this transaction's own handles of kept statements
 }
 
-// Context is the context the transaction was begun with.
-func (tx *Tx) Context() context.Context { return tx.ctx }
-
 // Exec runs a statement and gives the number of rows it changed.
 func (tx *Tx) Exec(query string, args ...any) (int64, error) {
 	res, err := tx.q.ExecContext(tx.ctx, rewrite(query), args...)

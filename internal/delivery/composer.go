@@ -3,7 +3,6 @@ package delivery
 import (
 	"context"
 	"fmt"
-	"strings"
 	"time"
 
 	"epistle/internal/ledger"
@@ -214,7 +213,3 @@ func (c *Composer) Signs() (domains []string) {
 	}
 	return domains
 }
-
-// Secure says whether links are https, so that one-click unsubscribing can be
-// offered (RFC 8058 §3.1).
-func (c *Composer) Secure() bool { return strings.HasPrefix(c.links.PublicURL, "https://") }
