@@ -57,6 +57,7 @@ const (
 
 // NewSender makes a Sender; it does nothing before Run.
 func NewSender(o Options, s *store.Store, l *ledger.Ledger, c *Composer, log *slog.Logger) *Sender {
+	o.SMTP.Groups = new(smtp.Groups) // what one connection learns of the server, all know
 	return &Sender{
 		options: o, store: s, ledger: l, composer: c, log: log, now: s.Now,
 		limiter: newLimiter(o.Rate), gate: &gate{now: s.Now}, token: rand.Int64(),

@@ -133,8 +133,14 @@ func (w *worker) carry(s *shipment, jobs <-chan job) (ahead *shipment) {
 		s.batch.jobs.Done()
 		return nil
 	}
+	look := func() {
+		if ahead == nil {
+			ahead = w.lookAhead(jobs)
+		}
+	}
+	s.mark.meanwhile = look
 	next := func() *smtp.Transaction {
-		if ahead = w.lookAhead(jobs); ahead == nil {
+		if look(); ahead == nil {
 			return nil
 		}
 		return ahead.tx
@@ -322,8 +328,10 @@ type mark struct {
 	batch    *batch
 	soft     context.Context
 	due      time.Time // not before this time, on the machine's clock
-	tried    bool      // the row may have been marked
-	refused  bool      // the row was certainly not marked and belongs to somebody else
+	// meanwhile is work to do while the mark is being written: the next message.
+	meanwhile func()
+	tried     bool // the row may have been marked
+	refused   bool // the row was certainly not marked and belongs to somebody else
 }
 
 // errNotPermitted ends a conversation before its dot.
@@ -337,7 +345,11 @@ func (m *mark) beforeDot(ctx context.Context) error {
 		return errNotPermitted
 	}
 	m.tried = true
-	ok, err := m.sender.ledger.Mark(ctx, m.delivery.Ref, m.sender.token)
+	durable := m.sender.ledger.BeginMark(ctx, m.delivery.Ref, m.sender.token)
+	if m.meanwhile != nil {
+		m.meanwhile()
+	}
+	ok, err := durable()
 	if err != nil {
 		return fmt.Errorf("mark the delivery: %w", err)
 	}

@@ -235,20 +235,28 @@ var ErrStopped = errors.New("the ledger is stopping")
 // is durable. ok is false when the row is no longer to be sent (left, cancelled,
 // taken): then the message must not be ended with its final dot.
 func (l *Ledger) Mark(ctx context.Context, ref Ref, token int64) (ok bool, err error) {
+	return l.BeginMark(ctx, ref, token)()
+}
+
+// BeginMark is Mark in two steps: it queues the mark, and wait gives the answer
+// once that is durable. Between the two there is time for other work.
+func (l *Ledger) BeginMark(ctx context.Context, ref Ref, token int64) (wait func() (ok bool, err error)) {
 	answers := make(chan answer, 1) // room for the one answer: nobody waits for who has gone
 	e := &entry{ref: ref, token: token, mark: true, at: l.now().UnixMilli(), done: func(a answer) { answers <- a }}
 	select {
 	case l.group.queue <- e:
 	case <-ctx.Done():
-		return false, ErrStopped
+		return func() (bool, error) { return false, ErrStopped }
 	}
-	select {
-	case a := <-answers:
-		return a.ok, a.err
-	case <-ctx.Done():
-		// The mark may still be written; the caller does not send, so the row
-		// becomes uncertain at worst, never doubled.
-		return false, ErrStopped
+	return func() (bool, error) {
+		select {
+		case a := <-answers:
+			return a.ok, a.err
+		case <-ctx.Done():
+			// The mark may still be written; the caller does not send, so the row
+			// becomes uncertain at worst, never doubled.
+			return false, ErrStopped
+		}
 	}
 }
 

@@ -16,9 +16,17 @@ type guard struct {
 	// the session touches it, below TLS too.
 	heard int
 	sent  int64
-	raw   syscall.RawConn // the socket below, once stirred has asked for it
+	peeking
 	// spoke says whether anything was written since arm.
 	spoke bool
+}
+
+// peeking is what stirred keeps from one call to the next.
+type peeking struct {
+	raw     syscall.RawConn // the socket below, once it was asked for
+	look    func(socket uintptr) bool
+	glimpse [1]byte
+	quiet   bool
 }
 
 // arm begins the conversation proper, after an implicit TLS handshake.

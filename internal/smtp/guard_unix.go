@@ -16,14 +16,12 @@ func (g *guard) stirred() bool {
 		if err != nil {
 			return true // it is closed
 		}
-		g.raw = raw
+		g.raw, g.look = raw, func(socket uintptr) bool {
+			_, _, err := syscall.Recvfrom(int(socket), g.glimpse[:], syscall.MSG_PEEK|syscall.MSG_DONTWAIT)
+			g.quiet = err == syscall.EAGAIN || err == syscall.EWOULDBLOCK || err == syscall.EINTR
+			return true
+		}
 	}
-	quiet := false
-	err := g.raw.Read(func(fd uintptr) bool {
-		var b [1]byte
-		_, _, err := syscall.Recvfrom(int(fd), b[:], syscall.MSG_PEEK|syscall.MSG_DONTWAIT)
-		quiet = err == syscall.EAGAIN || err == syscall.EWOULDBLOCK || err == syscall.EINTR
-		return true
-	})
-	return err != nil || !quiet
+	err := g.raw.Read(g.look)
+	return err != nil || !g.quiet
 }
