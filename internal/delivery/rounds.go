@@ -101,7 +101,7 @@ func movedOn(err error) bool {
 	return kind == newsletter.Conflict || kind == newsletter.Refused
 }
 
-// bulletin sends one chunk of a bulletin, or ends it when none is open.
+// bulletin sends a batch of a bulletin, or ends it when none is open.
 func (s *Sender) bulletin(st stages, b *store.Bulletin, jobs chan<- job) (did bool, err error) {
 	if !b.Frozen {
 		// Freezing a large audience takes seconds, in which somebody may pause.
@@ -121,20 +121,18 @@ func (s *Sender) bulletin(st stages, b *store.Bulletin, jobs chan<- job) (did bo
 	case err != nil:
 		return false, s.pause(st, b, fmt.Errorf("the message cannot be written: %w", err))
 	}
-	chunk, rows, err := s.ledger.Claim(st.soft, b.ID, nil)
+	chunks, list, err := s.claim(st.soft, b, edition)
 	if err != nil {
 		return false, err
 	}
-	if chunk == nil {
+	if len(chunks) == 0 {
 		return false, s.finish(st.soft, b)
 	}
-	list := make([]job, len(rows))
-	for i, d := range rows {
-		list[i] = job{delivery: d, write: edition.Write, resend: edition.resend}
-	}
 	batch, fault := s.work(st.soft, list, jobs, func(ctx context.Context) bool { return s.isSending(ctx, b.ID) })
-	if err := s.ledger.Finish(st.record, chunk); err != nil {
-		return true, err
+	for _, c := range chunks {
+		if err := s.ledger.Finish(st.record, c); err != nil {
+			return true, err
+		}
 	}
 	if batch.answered.Load() {
 		delete(s.faults, b.ID)
@@ -142,7 +140,28 @@ func (s *Sender) bulletin(st stages, b *store.Bulletin, jobs chan<- job) (did bo
 	if fault != nil {
 		return true, s.pause(st, b, fault)
 	}
-	return len(rows) > 0, nil
+	return len(list) > 0, nil
+}
+
+// fullBatch is how many rows are claimed before work on them begins: enough that
+// the pause between two batches does not count, and little memory.
+const fullBatch = 2000
+
+// claim takes due chunks until the batch is full.
+func (s *Sender) claim(ctx context.Context, b *store.Bulletin, edition *Edition) (chunks []*ledger.Chunk, list []job, err error) {
+	busy := map[int64]bool{}
+	for len(list) < fullBatch {
+		chunk, rows, err := s.ledger.Claim(ctx, b.ID, busy)
+		if err != nil || chunk == nil {
+			return chunks, list, err
+		}
+		busy[chunk.Lo] = true
+		chunks = append(chunks, chunk)
+		for _, d := range rows {
+			list = append(list, job{delivery: d, write: edition.Write, resend: edition.resend})
+		}
+	}
+	return chunks, list, nil
 }
 
 func (s *Sender) edition(ctx context.Context, b *store.Bulletin) (*Edition, error) {
