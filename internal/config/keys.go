@@ -77,7 +77,7 @@ func (s setting) variable() string {
 func (s setting) value() string {
 	switch v := s.field.Interface().(type) {
 	case newsletter.Duration:
-		return tomlfile.Quote(durationText(v))
+		return tomlfile.Quote(v.String())
 	case Secret:
 		if v == "" {
 			return ""

@@ -74,15 +74,3 @@ func (l Log) Slog() slog.Level {
 func minutes(n int) newsletter.Duration {
 	return newsletter.Duration(time.Duration(n) * time.Minute)
 }
-
-// durationText writes a duration without the zero parts: "10m", not "10m0s".
-func durationText(d newsletter.Duration) string {
-	text := time.Duration(d).String()
-	if strings.HasSuffix(text, "m0s") {
-		text = strings.TrimSuffix(text, "0s")
-	}
-	if strings.HasSuffix(text, "h0m") {
-		text = strings.TrimSuffix(text, "0m")
-	}
-	return text
-}

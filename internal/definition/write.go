@@ -6,7 +6,6 @@ import (
 	"io"
 	"strconv"
 	"strings"
-	"time"
 
 	"epistle/internal/newsletter"
 	"epistle/internal/tomlfile"
@@ -106,7 +105,7 @@ func (w writer) schedule(s newsletter.Schedule) {
 	w.text("proof", s.Proof)
 	w.text("send", s.Send)
 	if s.Late != 0 {
-		w.text("late", duration(s.Late))
+		w.text("late", s.Late.String())
 	}
 }
 
@@ -143,16 +142,4 @@ func (w writer) staff(staff []newsletter.Person) {
 		w.text("role", string(p.Role))
 		w.list("sections", p.Sections)
 	}
-}
-
-// duration writes "6h" where package time would write "6h0m0s".
-func duration(d newsletter.Duration) string {
-	text := time.Duration(d).String()
-	if strings.HasSuffix(text, "m0s") {
-		text = strings.TrimSuffix(text, "0s")
-	}
-	if strings.HasSuffix(text, "h0m") {
-		text = strings.TrimSuffix(text, "0m")
-	}
-	return text
 }
