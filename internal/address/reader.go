@@ -92,18 +92,19 @@ func (r *reader) invisible() *Error {
 	if r.text[0] == '"' {
 		return nil // left to local, which says what is wrong with the whole
 	}
+	hex := func(c rune) string { return fmt.Sprintf(" (U+%04X)", c) }
 	for i, c := range r.text {
-		hex := fmt.Sprintf("(U+%04X)", c)
 		switch {
+		case ' ' < c && c < 0x7f: // nearly every character there is
 		case unicode.IsSpace(c):
-			return r.fault(i, "there is white space in it "+hex, "Leave out the space or line break.")
+			return r.fault(i, "there is white space in it"+hex(c), "Leave out the space or line break.")
 		case unicode.Is(unicode.Bidi_Control, c):
-			return r.fault(i, "there is an invisible mark of writing direction in it "+hex, "Type the address anew.")
+			return r.fault(i, "there is an invisible mark of writing direction in it"+hex(c), "Type the address anew.")
 		case unicode.IsControl(c):
-			return r.fault(i, "there is a control character in it "+hex, "Type the address anew.")
+			return r.fault(i, "there is a control character in it"+hex(c), "Type the address anew.")
 		case !unicode.IsGraphic(c), unicode.Is(unicode.Variation_Selector, c), c == '\u2800',
 			unicode.Is(unicode.Other_Default_Ignorable_Code_Point, c):
-			return r.fault(i, "there is an invisible character in it "+hex, "Type the address anew.")
+			return r.fault(i, "there is an invisible character in it"+hex(c), "Type the address anew.")
 		}
 	}
 	return nil

@@ -1,9 +1,15 @@
 // Package audience decides who belongs to a newsletter: it adds people, reads
-// lists of them, and lets them leave.
+// lists of them, tags, edits and pauses them, lets them leave, keeps mail from
+// suppressed addresses and domains, tells a person's story, and erases.
 //
-// Whoever leaves is taken out of every send that is under way in the same
-// transaction, so that leaving is effective at once; nothing here ever brings
-// back someone who left. The tables are those of packages store and ledger.
+// An import is a plan first; import.go has its steps. While a list is applied or
+// taken back nobody sees any of it (the views people and memberships leave it
+// out), and only one such change is made at a time.
+//
+// Whoever leaves or is suppressed is taken out of every send that is under way in
+// the same transaction, so that it is effective at once; no list ever brings back
+// who left, complained, bounced or was erased. The tables are those of packages
+// store and ledger.
 package audience
 
 import (
@@ -45,10 +51,37 @@ type Consent struct {
 
 // Counts tells what adding people changed.
 type Counts struct {
-	Added      int `json:"added"`      // people not known before
-	Subscribed int `json:"subscribed"` // new subscriptions, of known people too
-	Known      int `json:"known"`      // had a subscription already, which is left as it is
-	Suppressed int `json:"suppressed"` // of the new ones, how many will get nothing
+	Added      int `json:"added"`        // people not known before
+	Subscribed int `json:"subscribed"`   // new subscriptions, of known people too
+	Known      int `json:"known"`        // had a subscription already
+	Changed    int `json:"changed"`      // of the known, of whom the list knew more
+	Revived    int `json:"revived"`      // of the known, leavers who came back
+	Alone      int `json:"alone"`        // left as they are: nothing new, left, bounced, complained or erased
+	Suppressed int `json:"suppressed"`   // of the new and revived ones, how many will get nothing
+	Refused    int `json:"refused_rows"` // rows that cannot be taken
+}
+
+// decided counts one row of a list.
+func (c *Counts) decided(d decision) {
+	switch d.verdict {
+	case verdictAdded:
+		c.Added++
+		c.Subscribed++
+	case verdictSubscribed:
+		c.Subscribed++
+	case verdictChanged:
+		c.Known++
+		c.Changed++
+	case verdictRevived:
+		c.Known++
+		c.Revived++
+	case verdictAlone:
+		c.Known++
+		c.Alone++
+	}
+	if d.suppressed {
+		c.Suppressed++
+	}
 }
 
 // Add stores people and subscribes them to a newsletter, all or none. An existing
@@ -58,7 +91,7 @@ func (a *Audience) Add(ctx context.Context, n *newsletter.Newsletter, entries []
 	err := a.store.DB().Write(ctx, func(tx *database.Tx) error {
 		counts = Counts{}
 		for _, e := range entries {
-			if err := a.addTx(tx, n, e, c, &counts); err != nil {
+			if err := a.addTx(tx, n, e, c, by, &counts); err != nil {
 				return err
 			}
 		}
@@ -70,8 +103,16 @@ func (a *Audience) Add(ctx context.Context, n *newsletter.Newsletter, entries []
 	return counts, err
 }
 
-func (a *Audience) addTx(tx *database.Tx, n *newsletter.Newsletter, e Entry, c Consent, counts *Counts) error {
+func (a *Audience) addTx(tx *database.Tx, n *newsletter.Newsletter, e Entry, c Consent, by string, counts *Counts) error {
 	hash := a.hash.AddressHash(e.Address.Key())
+	reason, err := a.suppressedTx(tx, e.Address, n.ID)
+	if err != nil {
+		return err
+	}
+	if reason == store.Erased {
+		return newsletter.Errorf(newsletter.Refused, "this address was erased at its owner's wish").
+			With("Only the person's own, confirmed sign-up brings the address back.")
+	}
 	person := e.Person
 	added, err := a.store.PutSubscriberTx(tx, &person, e.Address, hash)
 	if err != nil {
@@ -82,12 +123,8 @@ func (a *Audience) addTx(tx *database.Tx, n *newsletter.Newsletter, e Entry, c C
 		consentAt = a.store.Now()
 	}
 	subscribed, err := a.store.SubscribeTx(tx, person.ID, n.ID, store.Subscription{
-		State: n.Policy.ImportState, How: c.Source, ConsentAt: consentAt, ConsentSource: c.Source, ConsentText: c.Text,
+		State: n.Policy.ImportState, How: c.Source, ConsentAt: consentAt, ConsentSource: c.Source, ConsentText: c.Text, ConsentBy: by,
 	})
-	if err != nil {
-		return err
-	}
-	reason, err := a.store.SuppressedTx(tx, hash, n.ID)
 	if err != nil {
 		return err
 	}
@@ -131,6 +168,7 @@ func (a *Audience) Leave(ctx context.Context, subscriberID, newsletterID int64, 
 		return a.store.AuditTx(tx, store.Entry{
 			Actor: by, Action: "subscription.leave", NewsletterID: newsletterID, SubscriberID: subscriberID,
 			Detail: string(before) + " → unsubscribed, " + how,
+			Before: values(map[string]string{"state": string(before)}), After: values(map[string]string{"state": "unsubscribed"}),
 		})
 	})
 	return already, err

@@ -151,7 +151,7 @@ func TestAddSubscribesWithConsent(t *testing.T) {
 	}
 	want := store.Subscription{
 		NewsletterID: w.list.ID, Newsletter: "weekly-lantern", State: newsletter.SubscriptionActive, Since: noon, How: "import of list.csv",
-		ConsentAt: given, ConsentSource: "import of list.csv", ConsentText: "I want it",
+		ConsentAt: given, ConsentSource: "import of list.csv", ConsentText: "I want it", ConsentBy: "ana",
 	}
 	if len(p.Subscriptions) != 1 || p.Subscriptions[0] != want {
 		t.Errorf("subscriptions %+v, want %+v", p.Subscriptions, want)

@@ -19,7 +19,16 @@ import (
 
 // String gives the counts as a clause for people and the audit log.
 func (c Counts) String() string {
-	return fmt.Sprintf("%d new people, %d new subscriptions, %d already known", c.Added, c.Subscribed, c.Known)
+	text := fmt.Sprintf("%d new people, %d new subscriptions, %d already known", c.Added, c.Subscribed, c.Known)
+	for _, more := range []struct {
+		n    int
+		what string
+	}{{c.Changed, "changed"}, {c.Revived, "came back"}, {c.Refused, "refused"}} {
+		if more.n > 0 {
+			text += fmt.Sprintf(", %d %s", more.n, more.what)
+		}
+	}
+	return text
 }
 
 // Refusal is one row of a list that cannot be taken, and why.

@@ -1,11 +1,9 @@
 package cli
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"maps"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -19,12 +17,11 @@ import (
 	"epistle/internal/terminal"
 )
 
-// maxList bounds a list of subscribers that is read at once.
-const maxList = 64 << 20
-
 func (c *command) subscribersCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "subscribers", Short: "Manage who gets the newsletter"}
-	add(cmd, c.subscribersAdd(), c.subscribersImport(), c.subscribersList(), c.subscribersShow(), c.subscribersRemove())
+	add(cmd, c.subscribersAdd(), c.subscribersImport(), c.subscribersImports(), c.subscribersUndo(), c.subscribersList(), c.subscribersExport(),
+		c.subscribersShow(), c.subscribersExplain(), c.subscribersEdit(), c.subscribersTag(true), c.subscribersTag(false),
+		c.subscribersPause(true), c.subscribersPause(false), c.subscribersRemove(), c.subscribersErase())
 	return cmd
 }
 
@@ -87,127 +84,10 @@ func parseAddress(s string) (address.Address, error) {
 	return a, nil
 }
 
-// importReport is what an import says in JSON.
-type importReport struct {
-	audience.Counts
-	Refused []audience.Refusal `json:"refused"`
-	DryRun  bool               `json:"dry_run"`
-	file    string
-}
-
-func (c *command) subscribersImport() *cobra.Command {
-	var slug, consent string
-	var dryRun bool
-	cmd := &cobra.Command{
-		Use:   "import FILE|- [--newsletter SLUG] [--consent WORDS] [--dry-run]",
-		Short: "Subscribe everyone on a list",
-		Long: "Read people from CSV with a header row and subscribe them, all or none. Known\n" +
-			"columns are email, name, language, time_zone, tags (separated by commas) and\n" +
-			"consent_date; any other becomes a custom field. Rows that cannot be taken are\n" +
-			"listed with their line. Nobody who left is brought back.",
-		Example: "  epistle subscribers import readers.csv --dry-run\n  epistle subscribers import readers.csv --consent \"signed the paper form\"",
-		Args:    exactly("FILE"),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			data, err := c.readInput(args[0], maxList)
-			if err != nil {
-				return err
-			}
-			entries, refused, err := audience.ReadList(inputName(args[0]), bytes.NewReader(data))
-			if err != nil {
-				return err
-			}
-			return c.with(cmd, func(ctx context.Context, a *app.App) error {
-				n, err := a.Store.Newsletter(ctx, slug)
-				if err != nil {
-					return err
-				}
-				report := importReport{Refused: orEmpty(refused), DryRun: dryRun, file: inputName(args[0])}
-				if !dryRun {
-					source := "import of " + filepath.Base(inputName(args[0]))
-					if report.Counts, err = a.Audience.Add(ctx, n, entries, audience.Consent{Source: source, Text: consent}, c.by()); err != nil {
-						return err
-					}
-				}
-				return c.sayImport(n, len(entries), report)
-			})
-		},
-	}
-	cmd.Flags().StringVar(&slug, "newsletter", "", "the newsletter's `SLUG` (needed where there are several)")
-	cmd.Flags().StringVar(&consent, "consent", "", "the `WORDS` that were agreed to, for the record")
-	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "only say what would be taken")
-	return cmd
-}
-
-func (c *command) sayImport(n *newsletter.Newsletter, usable int, r importReport) error {
-	t := c.terminal()
-	if t.WantsJSON() {
-		return t.JSON(r)
-	}
-	for _, refusal := range r.Refused {
-		t.Warn("%s:%d: left out: %s", r.file, refusal.Line, refusal.Reason)
-	}
-	left := ""
-	if len(r.Refused) > 0 {
-		left = "; " + terminal.Plural(len(r.Refused), "row is", "rows are") + " left out"
-	}
-	if r.DryRun {
-		t.Note("%s can be taken%s. Nothing was changed.", terminal.Plural(usable, "row", "rows"), left)
-		return nil
-	}
-	t.Note("%s: %s%s.", n.Name, r.Counts, left)
-	if r.Suppressed > 0 {
-		t.Note("%s of them will get nothing, because their addresses are suppressed.", terminal.Count(r.Suppressed))
-	}
-	return nil
-}
-
-func (c *command) subscribersList() *cobra.Command {
-	var slug, state string
-	cmd := &cobra.Command{
-		Use:     "list [--state STATE] [--newsletter SLUG]",
-		Short:   "List subscriptions by address",
-		Example: "  epistle subscribers list --state unsubscribed",
-		Args:    none,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := oneOf(cmd, "state", state, newsletter.SubscriptionPending, newsletter.SubscriptionActive, newsletter.SubscriptionPaused,
-				newsletter.SubscriptionSuspended, newsletter.SubscriptionUnsubscribed); err != nil {
-				return err
-			}
-			return c.with(cmd, func(ctx context.Context, a *app.App) error {
-				n, err := a.Store.Newsletter(ctx, slug)
-				if err != nil {
-					return err
-				}
-				list := []store.Listed{}
-				err = a.Store.ListSubscribers(ctx, n.ID, newsletter.SubscriptionState(state), func(l store.Listed) error {
-					list = append(list, l)
-					return nil
-				})
-				if err != nil {
-					return err
-				}
-				return c.answer(list, func(t *terminal.Terminal) { sayListed(t, list) })
-			})
-		},
-	}
-	cmd.Flags().StringVar(&slug, "newsletter", "", "the newsletter's `SLUG` (needed where there are several)")
-	cmd.Flags().StringVar(&state, "state", "", "only those in `STATE`: pending, active, paused, suspended or unsubscribed")
-	return cmd
-}
-
-func sayListed(t *terminal.Terminal, list []store.Listed) {
-	var rows [][]string
-	for _, l := range list {
-		rows = append(rows, []string{l.Email, orDash(l.Name), string(l.State), moment(l.Since)})
-	}
-	t.Table([]terminal.Column{{Title: "ADDRESS", Flexible: true}, {Title: "NAME", Flexible: true}, {Title: "STATE"}, {Title: "SINCE"}}, rows)
-	t.Note("%s", terminal.Plural(len(list), "subscription", "subscriptions"))
-}
-
 func (c *command) subscribersShow() *cobra.Command {
 	return &cobra.Command{
 		Use:     "show ADDRESS",
-		Short:   "Show what is known about one person",
+		Short:   "Show all that is known about one person",
 		Example: "  epistle subscribers show ana@example.org",
 		Args:    exactly("ADDRESS"),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -216,12 +96,12 @@ func (c *command) subscribersShow() *cobra.Command {
 				return err
 			}
 			return c.with(cmd, func(ctx context.Context, app *app.App) error {
-				p, err := app.Store.Subscriber(ctx, a)
+				p, err := app.Audience.Story(ctx, a)
 				if err != nil {
 					return err
 				}
 				p.Subscriptions = orEmpty(p.Subscriptions)
-				return c.answer(p, func(t *terminal.Terminal) { sayPerson(t, p) })
+				return c.answer(p, func(t *terminal.Terminal) { sayStory(t, p) })
 			})
 		},
 	}

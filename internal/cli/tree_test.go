@@ -82,8 +82,12 @@ func TestContractIsKept(t *testing.T) {
 		"bulletins list":     nil, "bulletins show": {"format"}, "bulletins preview": {"out"}, "bulletins check": nil, "bulletins proof": {"to"},
 		"bulletins approve": {"hash"}, "bulletins send": {"wait"}, "bulletins pause": nil, "bulletins resume": nil, "bulletins cancel": nil,
 		"bulletins status": nil, "bulletins uncertain": {"resend", "accept"},
-		"subscribers add": nil, "subscribers remove": nil, "subscribers list": nil, "subscribers show": nil,
-		"subscribers import": {"newsletter", "dry-run", "consent"},
+		"subscribers add": nil, "subscribers remove": nil, "subscribers list": {"where"}, "subscribers show": nil,
+		"subscribers edit": nil, "subscribers tag": nil, "subscribers untag": nil, "subscribers pause": nil, "subscribers resume": nil,
+		"subscribers erase": nil, "subscribers imports": nil, "subscribers undo": nil, "subscribers explain": {"bulletin"},
+		"subscribers export": {"newsletter", "where", "format", "out", "person"},
+		"suppressions add":   nil, "suppressions remove": nil, "suppressions list": nil, "suppressions import": nil, "suppressions export": nil,
+		"subscribers import": {"newsletter", "dry-run", "map", "consent", "revive", "refused"},
 		"dkim new":           nil, "dkim show": nil, "doctor": nil, "backup": nil, "audit": nil, "version": nil, "completion": nil,
 	} {
 		cmd, ok := all[path]

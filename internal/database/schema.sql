@@ -18,7 +18,9 @@ CREATE TABLE audit (
     item_id       BIGINT  NOT NULL DEFAULT 0,
     subscriber_id BIGINT  NOT NULL DEFAULT 0,
     detail        TEXT    NOT NULL DEFAULT ''
-);
+, before TEXT NOT NULL DEFAULT '', after TEXT NOT NULL DEFAULT '');
+
+CREATE INDEX audit_by_subscriber ON audit (subscriber_id) WHERE subscriber_id <> 0;
 
 CREATE TABLE bulletins (
     id            INTEGER  PRIMARY KEY AUTOINCREMENT,
@@ -65,6 +67,68 @@ CREATE TABLE deliveries (
     PRIMARY KEY (bulletin_id, subscriber_id)
 ) WITHOUT ROWID;
 
+CREATE TABLE import_fields (
+    import_id     BIGINT NOT NULL REFERENCES imports (id),
+    subscriber_id BIGINT NOT NULL,
+    name          TEXT   NOT NULL,
+    value         TEXT   NOT NULL,
+    value_after   TEXT   NOT NULL,
+    PRIMARY KEY (import_id, subscriber_id, name)
+) WITHOUT ROWID;
+
+CREATE TABLE import_people (
+    import_id       BIGINT NOT NULL REFERENCES imports (id),
+    subscriber_id   BIGINT NOT NULL,
+    name            TEXT   NOT NULL,
+    language        TEXT   NOT NULL,
+    time_zone       TEXT   NOT NULL,
+    name_after      TEXT   NOT NULL,
+    language_after  TEXT   NOT NULL,
+    time_zone_after TEXT   NOT NULL,
+    PRIMARY KEY (import_id, subscriber_id)
+) WITHOUT ROWID;
+
+CREATE TABLE import_revivals (
+    import_id      BIGINT NOT NULL REFERENCES imports (id),
+    subscriber_id  BIGINT NOT NULL,
+    newsletter_id  BIGINT NOT NULL,
+    state          TEXT   NOT NULL,
+    since          BIGINT NOT NULL,
+    how            TEXT   NOT NULL,
+    consent_at     BIGINT NOT NULL,
+    consent_source TEXT   NOT NULL,
+    consent_text   TEXT   NOT NULL,
+    consent_by     TEXT   NOT NULL,
+    PRIMARY KEY (import_id, subscriber_id)
+) WITHOUT ROWID;
+
+CREATE TABLE import_rows (
+    import_id BIGINT NOT NULL REFERENCES imports (id),
+    line      BIGINT NOT NULL,
+    verdict   TEXT   NOT NULL CHECK (verdict IN ('added', 'subscribed', 'changed', 'revived', 'alone', 'refused')),
+    email     TEXT   NOT NULL DEFAULT '',
+    reason    TEXT   NOT NULL DEFAULT '',
+    cells     TEXT   NOT NULL DEFAULT '', -- of a refused row, as JSON
+    PRIMARY KEY (import_id, line)
+) WITHOUT ROWID;
+
+CREATE TABLE imports (
+    id             INTEGER  PRIMARY KEY AUTOINCREMENT,
+    newsletter_id  BIGINT   NOT NULL REFERENCES newsletters (id),
+    state          TEXT     NOT NULL CHECK (state IN ('planned', 'applying', 'applied', 'undoing', 'undone', 'stopped')),
+    hidden         SMALLINT NOT NULL DEFAULT 0 CHECK (hidden IN (0, 1)),
+    file           TEXT     NOT NULL,
+    made_by        TEXT     NOT NULL,
+    made_at        BIGINT   NOT NULL,
+    ended_at       BIGINT   NOT NULL DEFAULT 0,
+    after_id       BIGINT   NOT NULL DEFAULT 0, -- people it added have higher numbers
+    counts         TEXT     NOT NULL DEFAULT '', -- audience.Counts as JSON
+    header         TEXT     NOT NULL DEFAULT '', -- the names of the columns, as JSON
+    CHECK (hidden = 0 OR state IN ('applying', 'undoing'))
+);
+
+CREATE UNIQUE INDEX imports_hidden ON imports (hidden) WHERE hidden = 1;
+
 CREATE TABLE items (
     id            INTEGER PRIMARY KEY AUTOINCREMENT,
     newsletter_id BIGINT  NOT NULL REFERENCES newsletters (id),
@@ -84,6 +148,16 @@ CREATE TABLE items (
 CREATE INDEX items_by_bulletin ON items (bulletin_id) WHERE bulletin_id IS NOT NULL;
 
 CREATE INDEX items_by_newsletter ON items (newsletter_id, state, section);
+
+CREATE VIEW memberships AS
+    SELECT s.newsletter_id, s.subscriber_id, COALESCE(r.state, s.state) AS state, COALESCE(r.since, s.since) AS since,
+           COALESCE(r.how, s.how) AS how, COALESCE(r.consent_at, s.consent_at) AS consent_at,
+           COALESCE(r.consent_source, s.consent_source) AS consent_source, COALESCE(r.consent_text, s.consent_text) AS consent_text,
+           COALESCE(r.consent_by, s.consent_by) AS consent_by, s.confirmed_at, s.confirmed_how, s.made_at
+    FROM subscriptions s LEFT JOIN import_revivals r
+      ON r.import_id = (SELECT id FROM imports WHERE hidden = 1) AND r.subscriber_id = s.subscriber_id
+     AND r.newsletter_id = s.newsletter_id AND s.import_id = r.import_id
+    WHERE s.import_id <> COALESCE((SELECT id FROM imports WHERE hidden = 1), -1) OR r.subscriber_id IS NOT NULL;
 
 CREATE TABLE newsletters (
     id         INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -119,6 +193,37 @@ CREATE TABLE notices (
 
 CREATE INDEX notices_open ON notices (not_before) WHERE state IN (0, 1, 2);
 
+CREATE VIEW people AS
+    SELECT p.id, p.email, p.email_key, p.email_hash, p.domain,
+           CASE WHEN p.name = c.name_after THEN c.name ELSE p.name END AS name,
+           CASE WHEN p.language = c.language_after THEN c.language ELSE p.language END AS language,
+           CASE WHEN p.time_zone = c.time_zone_after THEN c.time_zone ELSE p.time_zone END AS time_zone,
+           p.made_at, p.changed_at
+    FROM subscribers p LEFT JOIN import_people c
+      ON c.import_id = (SELECT id FROM imports WHERE hidden = 1) AND c.subscriber_id = p.id
+    WHERE p.import_id <> COALESCE((SELECT id FROM imports WHERE hidden = 1), -1);
+
+CREATE VIEW people_fields AS
+    SELECT f.subscriber_id, f.name, CASE WHEN f.value = c.value_after THEN c.value ELSE f.value END AS value
+    FROM subscriber_fields f LEFT JOIN import_fields c
+      ON c.import_id = (SELECT id FROM imports WHERE hidden = 1) AND c.subscriber_id = f.subscriber_id AND c.name = f.name
+    WHERE f.import_id <> COALESCE((SELECT id FROM imports WHERE hidden = 1), -1);
+
+CREATE VIEW people_tags AS
+    SELECT subscriber_id, tag FROM subscriber_tags
+    WHERE import_id <> COALESCE((SELECT id FROM imports WHERE hidden = 1), -1);
+
+CREATE TABLE protected (
+    id            INTEGER PRIMARY KEY AUTOINCREMENT, -- grows with every addition
+    newsletter_id BIGINT  NOT NULL REFERENCES newsletters (id),
+    label         TEXT    NOT NULL CHECK (label <> ''),
+    length        INTEGER NOT NULL CHECK (length > 0),
+    hashes        BLOB    NOT NULL CHECK (length(hashes) >= 32),
+    made_by       TEXT    NOT NULL,
+    made_at       BIGINT  NOT NULL,
+    UNIQUE (newsletter_id, label, hashes)
+);
+
 CREATE TABLE revisions (
     bulletin_id BIGINT  NOT NULL REFERENCES bulletins (id),
     revision    INTEGER NOT NULL CHECK (revision > 0),
@@ -152,13 +257,13 @@ CREATE TABLE secrets (
 CREATE TABLE subscriber_fields (
     subscriber_id BIGINT NOT NULL REFERENCES subscribers (id) ON DELETE CASCADE,
     name          TEXT   NOT NULL CHECK (name <> ''),
-    value         TEXT   NOT NULL,
+    value         TEXT   NOT NULL, import_id BIGINT NOT NULL DEFAULT 0,
     PRIMARY KEY (subscriber_id, name)
 ) WITHOUT ROWID;
 
 CREATE TABLE subscriber_tags (
     subscriber_id BIGINT NOT NULL REFERENCES subscribers (id) ON DELETE CASCADE,
-    tag           TEXT   NOT NULL CHECK (tag <> ''),
+    tag           TEXT   NOT NULL CHECK (tag <> ''), import_id BIGINT NOT NULL DEFAULT 0,
     PRIMARY KEY (subscriber_id, tag)
 ) WITHOUT ROWID;
 
@@ -172,7 +277,7 @@ CREATE TABLE subscribers (
     time_zone  TEXT   NOT NULL DEFAULT '',
     made_at    BIGINT NOT NULL,
     changed_at BIGINT NOT NULL
-);
+, import_id BIGINT NOT NULL DEFAULT 0, domain TEXT GENERATED ALWAYS AS (substr(email_key, instr(email_key, '@') + 1)) VIRTUAL);
 
 CREATE TABLE subscriptions (
     newsletter_id  BIGINT NOT NULL REFERENCES newsletters (id),
@@ -183,18 +288,27 @@ CREATE TABLE subscriptions (
     consent_at     BIGINT NOT NULL DEFAULT 0,
     consent_source TEXT   NOT NULL DEFAULT '',
     consent_text   TEXT   NOT NULL DEFAULT '',
-    made_at        BIGINT NOT NULL,
+    made_at        BIGINT NOT NULL, import_id BIGINT NOT NULL DEFAULT 0, consent_by TEXT NOT NULL DEFAULT '', confirmed_at BIGINT NOT NULL DEFAULT 0, confirmed_how TEXT NOT NULL DEFAULT '',
     PRIMARY KEY (newsletter_id, subscriber_id)
 ) WITHOUT ROWID;
 
 CREATE INDEX subscriptions_by_subscriber ON subscriptions (subscriber_id);
+
+CREATE TABLE suppressed_domains (
+    domain        TEXT   NOT NULL CHECK (domain <> ''),
+    newsletter_id BIGINT NOT NULL DEFAULT 0,
+    reason        TEXT   NOT NULL,
+    made_by       TEXT   NOT NULL,
+    made_at       BIGINT NOT NULL,
+    PRIMARY KEY (domain, newsletter_id)
+) WITHOUT ROWID;
 
 CREATE TABLE suppressions (
     email_hash    BLOB   NOT NULL,
     newsletter_id BIGINT NOT NULL DEFAULT 0,
     email         TEXT   NOT NULL DEFAULT '', -- empty after an erasure
     reason        TEXT   NOT NULL,
-    made_at       BIGINT NOT NULL,
+    made_at       BIGINT NOT NULL, made_by TEXT NOT NULL DEFAULT '',
     PRIMARY KEY (email_hash, newsletter_id)
 ) WITHOUT ROWID;
 

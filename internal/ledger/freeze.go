@@ -57,8 +57,9 @@ func (l *Ledger) insertSlice(tx *database.Tx, bulletinID, newsletterID, after in
 	now := l.now().UnixMilli()
 	n, err = tx.Exec(`INSERT INTO deliveries (bulletin_id, subscriber_id, state, at, class)
 		SELECT $1, id, CASE WHEN reason IS NULL THEN 0 ELSE 6 END, $4, COALESCE('suppressed: ' || reason, '') FROM
-		  (SELECT p.id AS id, (SELECT MIN(x.reason) FROM suppressions x WHERE x.email_hash = p.email_hash AND x.newsletter_id IN (0, $2)) AS reason
-		   FROM subscriptions s JOIN subscribers p ON p.id = s.subscriber_id
+		  (SELECT p.id AS id, COALESCE((SELECT MIN(x.reason) FROM suppressions x WHERE x.email_hash = p.email_hash AND x.newsletter_id IN (0, $2)),
+		     (SELECT MIN(y.reason) FROM suppressed_domains y WHERE y.domain = p.domain AND y.newsletter_id IN (0, $2))) AS reason
+		   FROM memberships s JOIN subscribers p ON p.id = s.subscriber_id
 		   WHERE s.newsletter_id = $2 AND s.subscriber_id > $3 AND s.state = 'active'
 		   ORDER BY s.subscriber_id LIMIT $5) people`, bulletinID, newsletterID, after, now, l.slice)
 	if err != nil {

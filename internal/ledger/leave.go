@@ -22,6 +22,20 @@ func (l *Ledger) SkipTx(tx *database.Tx, subscriberID, newsletterID int64, why s
 	return skipped, nil
 }
 
+// SkipDomainTx does the same for everyone of a domain whose number lies between
+// lo and hi; a domain may have too many people for one transaction.
+func (l *Ledger) SkipDomainTx(tx *database.Tx, domain string, newsletterID int64, why string, lo, hi int64) (skipped int64, err error) {
+	skipped, err = tx.Exec(`UPDATE deliveries SET state = 6, not_before = 0, at = $4, class = $3
+		WHERE subscriber_id BETWEEN $5 AND $6 AND state IN (0, 1) AND bulletin_id IN
+		  (SELECT id FROM bulletins WHERE state IN ('sending', 'paused') AND ($2 = 0 OR newsletter_id = $2))
+		  AND EXISTS (SELECT 1 FROM subscribers p WHERE p.id = subscriber_id AND p.domain = $1)`,
+		domain, newsletterID, why, l.now().UnixMilli(), lo, hi)
+	if err != nil {
+		return 0, fmt.Errorf("skip the deliveries to %s: %w", domain, err)
+	}
+	return skipped, nil
+}
+
 // dropTx takes those out of a range of waiting rows who are not to be sent to any
 // more: the send was cancelled, or they left, were erased or suppressed.
 func (l *Ledger) dropTx(tx *database.Tx, bulletinID, lo, hi int64) error {
@@ -31,8 +45,10 @@ func (l *Ledger) dropTx(tx *database.Tx, bulletinID, lo, hi int64) error {
 		        WHEN p.id IS NULL THEN 'erased'
 		        WHEN s.state IS NULL THEN 'unsubscribed'
 		        WHEN s.state <> 'active' THEN s.state
-		        ELSE (SELECT 'suppressed: ' || MIN(x.reason) FROM suppressions x
-		              WHERE x.email_hash = p.email_hash AND x.newsletter_id IN (0, b.newsletter_id)) END AS why
+		        ELSE COALESCE((SELECT 'suppressed: ' || MIN(x.reason) FROM suppressions x
+		              WHERE x.email_hash = p.email_hash AND x.newsletter_id IN (0, b.newsletter_id)),
+		             (SELECT 'suppressed: ' || MIN(y.reason) FROM suppressed_domains y
+		              WHERE y.domain = p.domain AND y.newsletter_id IN (0, b.newsletter_id))) END AS why
 		      FROM deliveries d JOIN bulletins b ON b.id = d.bulletin_id
 		      LEFT JOIN subscribers p ON p.id = d.subscriber_id
 		      LEFT JOIN subscriptions s ON s.newsletter_id = b.newsletter_id AND s.subscriber_id = d.subscriber_id

@@ -63,6 +63,10 @@ type Entry struct {
 	ItemID       int64     `json:"item_id,omitempty"`
 	SubscriberID int64     `json:"subscriber_id,omitempty"`
 	Detail       string    `json:"detail,omitempty"`
+	// Before and After are the values of what was changed, as JSON; an erasure
+	// empties them and Detail.
+	Before string `json:"before,omitempty"`
+	After  string `json:"after,omitempty"`
 }
 
 // addressForm matches whatever may be an e-mail address, such as those in the
@@ -72,31 +76,40 @@ var addressForm = regexp.MustCompile(`[^\s<>()",;:]+@[^\s<>()",;:]+`)
 // AuditTx adds a line to the audit log, as part of the change it tells of.
 // Addresses in its detail are left out: the log outlives an erasure.
 func (s *Store) AuditTx(tx *database.Tx, e Entry) error {
-	_, err := tx.Exec(`INSERT INTO audit (at, actor, action, newsletter_id, bulletin_id, item_id, subscriber_id, detail)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+	_, err := tx.Exec(`INSERT INTO audit (at, actor, action, newsletter_id, bulletin_id, item_id, subscriber_id, detail, before, after)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
 		millis(s.now()), e.Actor, e.Action, e.NewsletterID, e.BulletinID, e.ItemID, e.SubscriberID,
-		addressForm.ReplaceAllString(e.Detail, "(address)"))
+		addressForm.ReplaceAllString(e.Detail, "(address)"), e.Before, e.After)
 	if err != nil {
 		return fmt.Errorf("write the audit log: %w", err)
 	}
 	return nil
 }
 
+const auditColumns = `id, at, actor, action, newsletter_id, bulletin_id, item_id, subscriber_id, detail, before, after`
+
+func scanEntry(r row) (Entry, error) {
+	var e Entry
+	var at int64
+	err := r.Scan(&e.ID, &at, &e.Actor, &e.Action, &e.NewsletterID, &e.BulletinID, &e.ItemID, &e.SubscriberID, &e.Detail, &e.Before, &e.After)
+	e.At = fromMillis(at)
+	return e, err
+}
+
 // Audit gives the newest lines of the audit log first, at most limit.
-func (s *Store) Audit(ctx context.Context, limit int) ([]Entry, error) {
-	var out []Entry
-	err := s.db.Read(ctx, func(tx *database.Tx) error {
-		return tx.Each(func(r *sql.Rows) error {
-			var e Entry
-			var at int64
-			if err := r.Scan(&e.ID, &at, &e.Actor, &e.Action, &e.NewsletterID, &e.BulletinID, &e.ItemID, &e.SubscriberID, &e.Detail); err != nil {
-				return err
-			}
-			e.At = fromMillis(at)
-			out = append(out, e)
-			return nil
-		}, `SELECT id, at, actor, action, newsletter_id, bulletin_id, item_id, subscriber_id, detail
-			FROM audit ORDER BY id DESC LIMIT $1`, limit)
+func (s *Store) Audit(ctx context.Context, limit int) (out []Entry, err error) {
+	err = s.db.Read(ctx, func(tx *database.Tx) error {
+		out, err = collect(tx, scanEntry, `SELECT `+auditColumns+` FROM audit ORDER BY id DESC LIMIT $1`, limit)
+		return err
+	})
+	return out, err
+}
+
+// History gives what the audit log has about one person, the oldest first.
+func (s *Store) History(ctx context.Context, subscriberID int64) (out []Entry, err error) {
+	err = s.db.Read(ctx, func(tx *database.Tx) error {
+		out, err = collect(tx, scanEntry, `SELECT `+auditColumns+` FROM audit WHERE subscriber_id = $1 AND subscriber_id <> 0 ORDER BY id`, subscriberID)
+		return err
 	})
 	return out, err
 }
