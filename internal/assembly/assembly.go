@@ -19,6 +19,7 @@ import (
 	"unicode"
 
 	"epistle/internal/database"
+	"epistle/internal/filter"
 	"epistle/internal/manuscript"
 	"epistle/internal/markdown"
 	"epistle/internal/newsletter"
@@ -227,6 +228,7 @@ func (a *Assembly) use(tx *database.Tx, out *Outcome, chosen []*store.Item) erro
 type frozen struct {
 	content            newsletter.Content
 	subject, preheader string
+	audience           *string // nil: as it was
 }
 
 // freeze makes the document and stores it as a new bulletin or a new revision.
@@ -243,6 +245,9 @@ func (a *Assembly) freeze(tx *database.Tx, r Request, old *store.Bulletin, extra
 	if err != nil {
 		return nil, err
 	}
+	if doc.Audience, err = a.audience(tx, old, f.audience); err != nil {
+		return nil, err
+	}
 	out := &Outcome{Bulletin: b, Document: doc, Revised: old != nil}
 	hash, err := doc.Hash()
 	if err != nil {
@@ -257,6 +262,27 @@ func (a *Assembly) freeze(tx *database.Tx, r Request, old *store.Bulletin, extra
 	default:
 		return out, a.store.ReviseBulletinTx(tx, b, doc, r.By)
 	}
+}
+
+// audience is the filter asked for, else the one that the bulletin had: new words
+// must not reach more people by themselves.
+func (a *Assembly) audience(tx *database.Tx, old *store.Bulletin, asked *string) (string, error) {
+	if asked == nil {
+		if old == nil {
+			return "", nil
+		}
+		doc, err := a.store.DocumentTx(tx, old.ID, 0)
+		if err != nil {
+			return "", err
+		}
+		return doc.Audience, nil
+	}
+	where := strings.TrimSpace(*asked)
+	if where == "" {
+		return "", nil
+	}
+	_, err := filter.Parse(where)
+	return where, err
 }
 
 func document(n *newsletter.Newsletter, b *store.Bulletin, f frozen) (*newsletter.Document, error) {

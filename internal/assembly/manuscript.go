@@ -82,7 +82,9 @@ func (a *Assembly) withSections(tx *database.Tx, newsletterID int64, added []new
 // Edit changes a bulletin that has not begun to leave; nil fields stay.
 type Edit struct {
 	Title, Subject, Preheader *string
-	Manuscript                *manuscript.Manuscript
+	// Audience is a filter of package filter; empty: everyone.
+	Audience   *string
+	Manuscript *manuscript.Manuscript
 }
 
 // Edit makes a new revision of a bulletin. Its subject follows a new title
@@ -122,6 +124,7 @@ func (a *Assembly) editTx(tx *database.Tx, bulletinID int64, e Edit, by string) 
 	set(&f.content.Title, e.Title)
 	set(&f.subject, e.Subject)
 	set(&f.preheader, e.Preheader)
+	f.audience = e.Audience
 	r := Request{Date: b.Date, By: by}
 	if r.Newsletter, err = a.withSections(tx, b.NewsletterID, added, by); err != nil {
 		return nil, err

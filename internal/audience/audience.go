@@ -90,33 +90,38 @@ func (a *Audience) Add(ctx context.Context, n *newsletter.Newsletter, entries []
 	var counts Counts
 	err := a.store.DB().Write(ctx, func(tx *database.Tx) error {
 		counts = Counts{}
+		var only int64 // the one person, so that their story has this line
 		for _, e := range entries {
-			if err := a.addTx(tx, n, e, c, by, &counts); err != nil {
+			id, err := a.addTx(tx, n, e, c, by, &counts)
+			if err != nil {
 				return err
+			}
+			if len(entries) == 1 {
+				only = id
 			}
 		}
 		return a.store.AuditTx(tx, store.Entry{
-			Actor: by, Action: "subscribers.add", NewsletterID: n.ID,
+			Actor: by, Action: "subscribers.add", NewsletterID: n.ID, SubscriberID: only,
 			Detail: counts.String() + ", from " + c.Source,
 		})
 	})
 	return counts, err
 }
 
-func (a *Audience) addTx(tx *database.Tx, n *newsletter.Newsletter, e Entry, c Consent, by string, counts *Counts) error {
+func (a *Audience) addTx(tx *database.Tx, n *newsletter.Newsletter, e Entry, c Consent, by string, counts *Counts) (id int64, err error) {
 	hash := a.hash.AddressHash(e.Address.Key())
 	reason, err := a.suppressedTx(tx, e.Address, n.ID)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	if reason == store.Erased {
-		return newsletter.Errorf(newsletter.Refused, "this address was erased at its owner's wish").
+		return 0, newsletter.Errorf(newsletter.Refused, "this address was erased at its owner's wish").
 			With("Only the person's own, confirmed sign-up brings the address back.")
 	}
 	person := e.Person
 	added, err := a.store.PutSubscriberTx(tx, &person, e.Address, hash)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	consentAt := e.ConsentAt
 	if consentAt.IsZero() {
@@ -126,10 +131,10 @@ func (a *Audience) addTx(tx *database.Tx, n *newsletter.Newsletter, e Entry, c C
 		State: n.Policy.ImportState, How: c.Source, ConsentAt: consentAt, ConsentSource: c.Source, ConsentText: c.Text, ConsentBy: by,
 	})
 	if err != nil {
-		return err
+		return 0, err
 	}
 	counts.count(added, subscribed, subscribed && reason != "")
-	return nil
+	return person.ID, nil
 }
 
 func (c *Counts) count(added, subscribed, suppressed bool) {

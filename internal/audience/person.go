@@ -227,50 +227,6 @@ func (a *Audience) turn(ctx context.Context, id, newsletterID int64, to newslett
 // planStep is how many lines of stored plans one transaction looks at.
 const planStep = 20_000
 
-// Erase removes a person everywhere and leaves only the keyed hash of the address,
-// on the suppression list. It is done also for an address that nobody has, so that
-// none brings it in.
-func (a *Audience) Erase(ctx context.Context, addr address.Address, by string) (found bool, err error) {
-	release, err := a.job(ctx)
-	if err != nil {
-		return false, err
-	}
-	defer release()
-	err = a.store.DB().Write(ctx, func(tx *database.Tx) error {
-		id, err := a.store.SubscriberByKeyTx(tx, addr.Key())
-		if err != nil {
-			return err
-		}
-		found = id != 0
-		if err := a.store.EraseSuppressedTx(tx, a.hash.AddressHash(addr.Key()), by); err != nil {
-			return err
-		}
-		if err := a.ledger.EraseTx(tx, id, addr.String()); err != nil {
-			return err
-		}
-		if err := a.store.EraseSubscriberTx(tx, id); err != nil {
-			return err
-		}
-		return a.store.AuditTx(tx, store.Entry{Actor: by, Action: "subscriber.erase", SubscriberID: id})
-	})
-	if err != nil {
-		return false, err
-	}
-	var plans []store.PlanRange
-	if err := a.store.DB().Read(ctx, func(tx *database.Tx) (err error) {
-		plans, err = a.store.PlanRangesTx(tx, planStep)
-		return err
-	}); err != nil {
-		return found, err
-	}
-	for _, p := range plans {
-		if err := a.store.DB().Write(ctx, func(tx *database.Tx) error { return a.store.ErasePlanTx(tx, p, addr.String()) }); err != nil {
-			return found, err
-		}
-	}
-	return found, nil
-}
-
 // Explain says in a sentence why an address gets a newsletter or not; with a
 // bulletin, why it got that one, did not, or will not. b may be nil.
 func (a *Audience) Explain(ctx context.Context, addr address.Address, n *newsletter.Newsletter, b *store.Bulletin) (string, error) {
@@ -302,6 +258,15 @@ func (a *Audience) Explain(ctx context.Context, addr address.Address, n *newslet
 		}
 	}
 	why := standing(p, n, reason)
+	if b != nil {
+		doc, err := a.store.Document(ctx, b.ID, 0)
+		if err != nil {
+			return "", err
+		}
+		if doc.Audience != "" {
+			why += fmt.Sprintf(", and the bulletin is only for those who match: %s", doc.Audience)
+		}
+	}
 	switch {
 	case b == nil:
 		return fmt.Sprintf("%s %s.", addr, why), nil

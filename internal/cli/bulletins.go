@@ -144,18 +144,19 @@ func longDate(d newsletter.Date) string { return d.In(time.UTC).Format("2 Januar
 
 // editFlags are the flags of bulletins edit.
 type editFlags struct {
-	title, subject, preheader, file string
-	create                          bool
+	title, subject, preheader, where, file string
+	create                                 bool
 }
 
 func (c *command) bulletinsEdit() *cobra.Command {
 	var f editFlags
 	cmd := &cobra.Command{
-		Use:   "edit ID [--title T] [--subject S] [--preheader P] [--file MANUSCRIPT|-] [--create-sections]",
+		Use:   "edit ID [--title T] [--subject S] [--preheader P] [--where FILTER] [--file MANUSCRIPT|-] [--create-sections]",
 		Short: "Change a bulletin; it gets a new revision",
 		Long: "Change a bulletin that has not begun to leave. It gets a new revision, and its\n" +
 			"approval is void. --file takes all its words from a manuscript, such as the one\n" +
-			"that `epistle bulletins show ID --format markdown` wrote.",
+			"that `epistle bulletins show ID --format markdown` wrote. --where narrows who\n" +
+			"gets it, as in `epistle subscribers list --where`.",
 		Example: "  epistle bulletins edit 12 --subject \"Harbour schools reopen\"\n  epistle bulletins show 12 --format markdown > 12.md\n  epistle bulletins edit 12 --file 12.md",
 		Args:    exactly("ID"),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -178,6 +179,7 @@ func (c *command) bulletinsEdit() *cobra.Command {
 	cmd.Flags().StringVar(&f.title, "title", "", "the masthead's `TITLE`")
 	cmd.Flags().StringVar(&f.subject, "subject", "", "the mail's `SUBJECT`; empty: the title")
 	cmd.Flags().StringVar(&f.preheader, "preheader", "", "the `TEXT` that mail programs show beside the subject")
+	cmd.Flags().StringVar(&f.where, "where", "", "only for subscribers that the `FILTER` chooses; empty: for all")
 	cmd.Flags().StringVar(&f.file, "file", "", "all its words from a `MANUSCRIPT`; - is standard input")
 	cmd.Flags().BoolVar(&f.create, "create-sections", false, "add sections that the newsletter does not have")
 	return cmd
@@ -189,7 +191,7 @@ func (c *command) readEdit(ctx context.Context, cmd *cobra.Command, a *app.App, 
 		name   string
 		value  *string
 		target **string
-	}{{"title", &f.title, &e.Title}, {"subject", &f.subject, &e.Subject}, {"preheader", &f.preheader, &e.Preheader}} {
+	}{{"title", &f.title, &e.Title}, {"subject", &f.subject, &e.Subject}, {"preheader", &f.preheader, &e.Preheader}, {"where", &f.where, &e.Audience}} {
 		if cmd.Flags().Changed(flag.name) {
 			*flag.target = flag.value
 		}

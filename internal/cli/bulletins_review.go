@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -54,7 +55,11 @@ func refusal(b *store.Bulletin, results []preflight.Result) error {
 
 // sayChecks shows a preflight and sums it up.
 func (c *command) sayChecks(b *store.Bulletin, results []preflight.Result) {
-	c.terminal().Printf("Preflight of bulletin %s · %s · %s\n", b.Ref(), b.Title, longDate(b.Date))
+	title := b.Title + " · "
+	if slices.ContainsFunc(results, func(r preflight.Result) bool { return r.Name == preflight.ProtectionGate && r.Verdict != preflight.OK }) {
+		title = "" // it may be where the gate found something
+	}
+	c.terminal().Printf("Preflight of bulletin %s · %s%s\n", b.Ref(), title, longDate(b.Date))
 	var list []terminal.Check
 	counts := map[preflight.Verdict]int{}
 	for _, r := range results {

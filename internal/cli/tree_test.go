@@ -88,7 +88,8 @@ func TestContractIsKept(t *testing.T) {
 		"subscribers export": {"newsletter", "where", "format", "out", "person"},
 		"suppressions add":   nil, "suppressions remove": nil, "suppressions list": nil, "suppressions import": nil, "suppressions export": nil,
 		"subscribers import": {"newsletter", "dry-run", "map", "consent", "revive", "refused"},
-		"dkim new":           nil, "dkim show": nil, "doctor": nil, "backup": nil, "audit": nil, "version": nil, "completion": nil,
+		"protect add":        {"newsletter", "label"}, "protect list": nil, "protect remove": nil, "protect test": {"newsletter"},
+		"dkim new": nil, "dkim show": nil, "doctor": nil, "backup": nil, "audit": nil, "version": nil, "completion": nil,
 	} {
 		cmd, ok := all[path]
 		if !ok {

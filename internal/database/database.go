@@ -78,14 +78,15 @@ func ensureFile(path string) error {
 }
 
 // connect opens a pool in which every connection has every pragma, because the
-// pragmas stand in the DSN.
+// pragmas stand in the DSN. secure_delete overwrites what is deleted, so that an
+// erased person is gone from the file's free pages too.
 func connect(path, extra string, connections int) (*sql.DB, error) {
 	abs, err := filepath.Abs(path)
 	if err != nil {
 		return nil, fmt.Errorf("find %s: %w", path, err)
 	}
 	dsn := "file:" + (&url.URL{Path: abs}).EscapedPath() +
-		"?_journal_mode=WAL&_synchronous=FULL&_foreign_keys=on&_busy_timeout=5000&" + extra
+		"?_journal_mode=WAL&_synchronous=FULL&_foreign_keys=on&_secure_delete=on&_busy_timeout=5000&" + extra
 	pool, err := sql.Open("sqlite3", dsn)
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", path, err)

@@ -61,7 +61,7 @@ func TestParametersAreBoundByNumber(t *testing.T) {
 func TestEveryConnectionHasEveryPragma(t *testing.T) {
 	db := databasetest.New(t)
 	check := func(tx *database.Tx) error {
-		for pragma, want := range map[string]string{"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1"} {
+		for pragma, want := range map[string]string{"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1", "secure_delete": "1"} {
 			var got string
 			if err := tx.QueryRow(`PRAGMA ` + pragma).Scan(&got); err != nil {
 				return err

@@ -67,6 +67,12 @@ CREATE TABLE deliveries (
     PRIMARY KEY (bulletin_id, subscriber_id)
 ) WITHOUT ROWID;
 
+CREATE TABLE former_addresses (
+    subscriber_id BIGINT NOT NULL REFERENCES subscribers (id) ON DELETE CASCADE,
+    email         TEXT   NOT NULL,
+    PRIMARY KEY (subscriber_id, email)
+) WITHOUT ROWID;
+
 CREATE TABLE import_fields (
     import_id     BIGINT NOT NULL REFERENCES imports (id),
     subscriber_id BIGINT NOT NULL,

@@ -2,14 +2,17 @@ package ledger
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"fmt"
 
 	"epistle/internal/database"
+	"epistle/internal/filter"
 	"epistle/internal/newsletter"
 )
 
 // Freeze writes the audience of a bulletin that is being sent: one row for each
-// active subscription, skipped at once where the address is suppressed. It works
+// active subscription that its filter chooses, skipped at once where the address is suppressed. It works
 // in slices, goes on where it stopped after a crash, and marks the bulletin as
 // frozen at its end. Once it is frozen, nothing is added any more.
 func (l *Ledger) Freeze(ctx context.Context, bulletinID int64) error {
@@ -40,7 +43,11 @@ func (l *Ledger) freezeSlice(ctx context.Context, bulletinID int64) (done bool, 
 		if state != newsletter.BulletinSending && state != newsletter.BulletinPaused {
 			return newsletter.Errorf(newsletter.Conflict, "the bulletin is %s and is not being sent", state)
 		}
-		n, err := l.insertSlice(tx, bulletinID, newsletterID, after)
+		audience, err := audienceOf(tx, bulletinID)
+		if err != nil {
+			return err
+		}
+		n, err := l.insertSlice(tx, bulletinID, newsletterID, after, audience)
 		if err != nil {
 			return err
 		}
@@ -52,16 +59,35 @@ func (l *Ledger) freezeSlice(ctx context.Context, bulletinID int64) (done bool, 
 	return done, err
 }
 
+// audienceOf reads the filter that the bulletin was approved with; nil: everyone.
+func audienceOf(tx *database.Tx, bulletinID int64) (*filter.Node, error) {
+	var body string
+	err := tx.QueryRow(`SELECT r.document FROM revisions r JOIN bulletins b ON b.id = r.bulletin_id AND b.revision = r.revision
+		WHERE b.id = $1`, bulletinID).Scan(&body)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	doc, err := newsletter.DecodeDocument([]byte(body))
+	if err != nil || doc.Audience == "" {
+		return nil, err
+	}
+	return filter.Parse(doc.Audience)
+}
+
 // insertSlice adds the next deliveries and their chunks.
-func (l *Ledger) insertSlice(tx *database.Tx, bulletinID, newsletterID, after int64) (n int64, err error) {
+func (l *Ledger) insertSlice(tx *database.Tx, bulletinID, newsletterID, after int64, audience *filter.Node) (n int64, err error) {
 	now := l.now().UnixMilli()
+	where, values := audience.SQL(6)
 	n, err = tx.Exec(`INSERT INTO deliveries (bulletin_id, subscriber_id, state, at, class)
 		SELECT $1, id, CASE WHEN reason IS NULL THEN 0 ELSE 6 END, $4, COALESCE('suppressed: ' || reason, '') FROM
 		  (SELECT p.id AS id, COALESCE((SELECT MIN(x.reason) FROM suppressions x WHERE x.email_hash = p.email_hash AND x.newsletter_id IN (0, $2)),
 		     (SELECT MIN(y.reason) FROM suppressed_domains y WHERE y.domain = p.domain AND y.newsletter_id IN (0, $2))) AS reason
 		   FROM memberships s JOIN subscribers p ON p.id = s.subscriber_id
-		   WHERE s.newsletter_id = $2 AND s.subscriber_id > $3 AND s.state = 'active'
-		   ORDER BY s.subscriber_id LIMIT $5) people`, bulletinID, newsletterID, after, now, l.slice)
+		   WHERE s.newsletter_id = $2 AND s.subscriber_id > $3 AND s.state = 'active' AND `+where+`
+		   ORDER BY s.subscriber_id LIMIT $5) people`, append([]any{bulletinID, newsletterID, after, now, l.slice}, values...)...)
 	if err != nil {
 		return 0, err
 	}

@@ -83,6 +83,9 @@ type Document struct {
 	Subject   string   `json:"subject"`
 	Preheader string   `json:"preheader,omitempty"`
 	Content   Content  `json:"content"`
+	// Audience is a filter (package filter) that narrows who gets the bulletin;
+	// empty: everyone who subscribes. An approval is given to it too.
+	Audience string `json:"audience,omitempty"`
 	// Pseudonyms are the asterisked names in order of appearance, without
 	// the asterisk.
 	Pseudonyms []string `json:"pseudonyms,omitempty"`

@@ -20,6 +20,8 @@ type bulletin struct {
 	text     string
 	page     *page
 	pageErr  error
+	// protected is what the protection gate found.
+	protected []finding
 }
 
 // passage is one Markdown text of the bulletin.
@@ -49,6 +51,7 @@ func newBulletin(in Input) *bulletin {
 		b.html, b.text = in.Rendered.For(personal)
 		b.page, b.pageErr = readPage(b.html)
 	}
+	b.protected = b.guarded()
 	return b
 }
 

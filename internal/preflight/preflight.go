@@ -15,6 +15,7 @@ package preflight
 import (
 	"epistle/internal/message"
 	"epistle/internal/newsletter"
+	"epistle/internal/protect"
 	"epistle/internal/render"
 )
 
@@ -53,6 +54,8 @@ type Input struct {
 	// Previous are the bulletins sent before, the newest first; one is enough,
 	// more let a repetition be found further back.
 	Previous []Previous
+	// Gate knows what is protected; nil: nothing is.
+	Gate *protect.Gate
 }
 
 // ItemState is where an item of the bulletin stands.
@@ -84,6 +87,8 @@ type Result struct {
 
 // Check runs every check. There is at least one result for each, in the order of
 // the table; a check that found several things has a result for each of them.
+// What is protected is in none of them: once the gate has found something, the
+// checks that repeat words of the bulletin no longer do.
 func Check(in Input) []Result {
 	b := newBulletin(in)
 	var results []Result
@@ -96,6 +101,9 @@ func Check(in Input) []Result {
 			results = append(results, Result{Name: c.name, Verdict: OK, Message: c.fine})
 		}
 		for _, f := range findings {
+			if c.cites && len(b.protected) > 0 {
+				f = f.withheld()
+			}
 			results = append(results, f.result(c))
 		}
 	}

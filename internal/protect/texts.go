@@ -2,6 +2,8 @@ package protect
 
 import (
 	"fmt"
+	"strings"
+	"unicode/utf8"
 
 	"epistle/internal/newsletter"
 )
@@ -44,6 +46,7 @@ func Texts(d *newsletter.Document) []Text {
 	add("newsletter's name", id.Name)
 	add("postal address", id.PostalAddress)
 	add("reason in the footer", id.Reason)
+	add("newsletter's short name", id.Slug)
 	add("list's name", id.ListID)
 	add("help address", id.Help)
 	add("logo", id.Design.Logo)
@@ -51,4 +54,12 @@ func Texts(d *newsletter.Document) []Text {
 		add("words set apart", words)
 	}
 	return list
+}
+
+// Position tells where the byte at an offset stands in a text, for a person: the
+// line and the character in it, both counted from 1.
+func Position(body string, offset int) (line, column int) {
+	before := body[:offset]
+	start := strings.LastIndexByte(before, '\n') + 1
+	return strings.Count(before, "\n") + 1, utf8.RuneCountInString(before[start:]) + 1
 }

@@ -14,6 +14,7 @@ import (
 
 	"epistle/internal/database"
 	"epistle/internal/delivery"
+	"epistle/internal/filter"
 	"epistle/internal/ledger"
 	"epistle/internal/newsletter"
 	"epistle/internal/preflight"
@@ -35,36 +36,74 @@ func New(s *store.Store, l *ledger.Ledger, c *delivery.Composer, publicURL strin
 
 // Check runs the preflight on a bulletin as it stands.
 func (d *Desk) Check(ctx context.Context, b *store.Bulletin) ([]preflight.Result, error) {
+	results, _, err := d.check(ctx, b)
+	return results, err
+}
+
+// check is Check, and tells the newest protected entry that its gate knew.
+func (d *Desk) check(ctx context.Context, b *store.Bulletin) (results []preflight.Result, last int64, err error) {
+	gate, last, err := d.store.Gate(ctx, b.NewsletterID)
+	if err != nil {
+		return nil, 0, err
+	}
+	in, err := d.input(ctx, b)
+	if err != nil {
+		// The error may repeat words of the bulletin, so the gate speaks first.
+		if doc, other := d.store.Document(ctx, b.ID, 0); other == nil {
+			results = preflight.Guard(gate, doc)
+		}
+		if len(results) > 0 {
+			err = nil
+		}
+		return results, last, err
+	}
+	in.Gate = gate
+	return preflight.Check(in), last, nil
+}
+
+// input gathers what the preflight looks at, but for the gate.
+func (d *Desk) input(ctx context.Context, b *store.Bulletin) (in preflight.Input, err error) {
 	n, err := d.store.NewsletterByID(ctx, b.NewsletterID)
 	if err != nil {
-		return nil, err
+		return in, err
 	}
 	edition, err := d.composer.Edition(ctx, b, 0)
 	if err != nil {
-		return nil, err
+		return in, err
 	}
 	// The sample is written like any other message, to the newsletter itself; it
 	// goes nowhere.
 	sample, err := edition.Message(ledger.Delivery{Ref: ledger.Ref{BulletinID: b.ID}, Email: n.From.Email})
 	if err != nil {
-		return nil, fmt.Errorf("write a sample message: %w", err)
+		return in, fmt.Errorf("write a sample message: %w", err)
 	}
-	in := preflight.Input{
+	in = preflight.Input{
 		Newsletter: n, Document: edition.Document(), Rendered: edition.Rendered(), Message: sample,
 		PublicURL: d.publicURL, SignerDomains: d.composer.Signs(),
 	}
 	if in.Items, err = d.items(ctx, b); err != nil {
-		return nil, err
+		return in, err
 	}
-	counts, err := d.store.CountSubscriptions(ctx, n.ID)
-	if err != nil {
-		return nil, err
+	if in.Audience, err = d.audience(ctx, n.ID, in.Document.Audience); err != nil {
+		return in, err
 	}
-	in.Audience = counts[newsletter.SubscriptionActive]
 	if in.Previous, err = d.previous(ctx, b); err != nil {
-		return nil, err
+		return in, err
 	}
-	return preflight.Check(in), nil
+	return in, nil
+}
+
+// audience counts those who would get a bulletin with this filter.
+func (d *Desk) audience(ctx context.Context, newsletterID int64, where string) (int, error) {
+	if where == "" {
+		counts, err := d.store.CountSubscriptions(ctx, newsletterID)
+		return counts[newsletter.SubscriptionActive], err
+	}
+	chosen, err := filter.Parse(where)
+	if err != nil {
+		return 0, err
+	}
+	return d.store.Count(ctx, store.Selection{NewsletterID: newsletterID, State: newsletter.SubscriptionActive, Where: chosen})
 }
 
 func (d *Desk) items(ctx context.Context, b *store.Bulletin) ([]preflight.ItemState, error) {
@@ -150,19 +189,20 @@ func (d *Desk) Send(ctx context.Context, b *store.Bulletin, by string) (*store.B
 				With("Look at it (epistle bulletins show " + b.Ref() + "), then: epistle bulletins approve " + b.Ref())
 		}
 	}
-	results, err := d.Check(ctx, b)
+	results, last, err := d.check(ctx, b)
 	if err != nil {
 		return nil, err
 	}
 	if err := Refusal(b, results); err != nil {
 		return nil, err
 	}
-	return d.start(ctx, b, by)
+	return d.start(ctx, b, last, by)
 }
 
-// start moves the bulletin, unless it changed since it was checked. Where somebody
-// else has started it meanwhile, nothing is left to do.
-func (d *Desk) start(ctx context.Context, checked *store.Bulletin, by string) (b *store.Bulletin, err error) {
+// start moves the bulletin, unless it changed since it was checked, or something
+// was protected since, of which the newest entry was last. Where somebody else has
+// started it meanwhile, nothing is left to do.
+func (d *Desk) start(ctx context.Context, checked *store.Bulletin, last int64, by string) (b *store.Bulletin, err error) {
 	err = d.store.DB().Write(ctx, func(tx *database.Tx) error {
 		if b, err = d.store.BulletinTx(tx, checked.ID); err != nil {
 			return err
@@ -173,6 +213,14 @@ func (d *Desk) start(ctx context.Context, checked *store.Bulletin, by string) (b
 		if b.Hash != checked.Hash || b.State != checked.State {
 			return newsletter.Errorf(newsletter.Conflict, "bulletin %d has changed at this moment", b.Number).
 				With("See where it stands with: epistle bulletins status " + b.Ref())
+		}
+		now, err := d.store.LastProtectedTx(tx, b.NewsletterID)
+		if err != nil {
+			return err
+		}
+		if now > last {
+			return newsletter.Errorf(newsletter.Conflict, "something was protected while bulletin %d was being checked", b.Number).
+				With("Send it again, so that it is checked for that too.")
 		}
 		if b.State == newsletter.BulletinReview {
 			if err := d.store.MoveBulletinTx(tx, b, newsletter.BulletinApproved, "", by); err != nil {

@@ -17,6 +17,7 @@ type Secrets struct {
 	VERP      *token.Keyring // envelope senders
 	MessageID token.Fixed    // Message-IDs; never rotates, so that a retry has the same one
 	Address   token.Fixed    // hashes of suppressed addresses; never rotates, so that they stay comparable
+	Protect   token.Fixed    // hashes of protected phrases; never rotates, because the phrases are not kept
 }
 
 // Secrets reads all keys. The newest of a rotating purpose signs, all of them
@@ -38,7 +39,7 @@ func (s *Store) Secrets(ctx context.Context) (*Secrets, error) {
 		return nil, fmt.Errorf("read the keys: %w", err)
 	}
 	out := &Secrets{}
-	for purpose, target := range map[string]*token.Fixed{"message-id": &out.MessageID, "address": &out.Address} {
+	for purpose, target := range map[string]*token.Fixed{"message-id": &out.MessageID, "address": &out.Address, "protect": &out.Protect} {
 		k := keys[purpose]
 		if len(k) == 0 {
 			return nil, fmt.Errorf("the database has no %s key", purpose)

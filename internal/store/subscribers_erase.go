@@ -25,6 +25,12 @@ func (s *Store) EraseSubscriberTx(tx *database.Tx, id int64) error {
 	return nil
 }
 
+// FormerAddressesTx gives the addresses that a person had before the present one.
+func (s *Store) FormerAddressesTx(tx *database.Tx, id int64) ([]string, error) {
+	return collect(tx, func(r row) (email string, err error) { return email, r.Scan(&email) },
+		`SELECT email FROM former_addresses WHERE subscriber_id = $1 ORDER BY email`, id)
+}
+
 // EraseSuppressedTx leaves nothing but the hash of an address on the suppression
 // list.
 func (s *Store) EraseSuppressedTx(tx *database.Tx, hash []byte, by string) error {
@@ -70,6 +76,10 @@ func (s *Store) ErasePlanTx(tx *database.Tx, p PlanRange, email string) error {
 // EditSubscriberTx stores a person's address, name, language, time zone and
 // fields; a field without a value goes.
 func (s *Store) EditSubscriberTx(tx *database.Tx, p *Subscriber, key string, hash []byte) error {
+	if _, err := tx.Exec(`INSERT INTO former_addresses (subscriber_id, email) SELECT id, email FROM subscribers
+		WHERE id = $1 AND email_key <> $2 ON CONFLICT DO NOTHING`, p.ID, key); err != nil {
+		return fmt.Errorf("remember the former address: %w", err)
+	}
 	_, err := tx.Exec(`UPDATE subscribers SET email = $2, email_key = $3, email_hash = $4, name = $5, language = $6, time_zone = $7,
 		changed_at = $8, import_id = 0 WHERE id = $1`, p.ID, p.Email, key, hash, p.Name, p.Language, p.TimeZone, millis(s.now()))
 	if err != nil {
