@@ -19,7 +19,8 @@
 // double quotes, in which a backslash goes before a quote.
 //
 // Parse gives a tree with positions, and every error points at the character.
-// What the tree means in SQL is left to package store.
+// SQL turns the tree into a condition with parameters; the query around it belongs
+// to packages store and ledger.
 package filter
 
 import (
