@@ -130,6 +130,7 @@ func TestAStopEndsInOrder(t *testing.T) {
 				}
 			})
 			<-o.server.Stalled()
+			s.await(t, 2, "delivery", "state=sent") // those before have their reply
 			s.cancel()
 			if c.release {
 				o.server.Release()

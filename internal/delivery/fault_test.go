@@ -224,3 +224,45 @@ func TestTheRateIsKept(t *testing.T) {
 		t.Error("without a rate somebody waits")
 	}
 }
+
+func TestAFaultOfTheSendersWaitsForAPerson(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		at   string
+		line string
+		says string
+	}{
+		"no welcome":             {"CONNECT", "554 5.7.1 not from your network", "the mail server refuses this sender: connect: "},
+		"a login is missing":     {"MAIL", "530 5.7.0 log in first", "the mail server refuses the login; "},
+		"the day's limit":        {"RCPT", "550 5.4.5 daily limit", "the mail server's limit for this account is reached: "},
+		"the limit after a dot":  {"DOT", "550 5.4.5 daily limit", "the mail server's limit for this account is reached: "},
+		"a login that ran out":   {"DATA", "535 5.7.8 credentials expired", "the mail server refuses the login; "},
+		"a login, after the dot": {"DOT", "530 5.7.0 log in first", "the mail server refuses the login; "},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var mended atomic.Bool
+			o := newOffice(t, smtptest.Options{Script: func(cmd smtptest.Command) *smtptest.Action {
+				if cmd.Verb == c.at && !mended.Load() {
+					return smtptest.Reply(c.line)
+				}
+				return nil
+			}})
+			const readers = 20
+			o.crowd(readers)
+			b := o.leaving()
+			s := o.start(3)
+			s.await(t, 1, "sending is paused")
+			if paused := o.state(b); paused.State != newsletter.BulletinPaused || !paused.ResumeAt.IsZero() || !strings.HasPrefix(paused.Note, c.says) {
+				t.Errorf("paused as %+v", paused)
+			}
+			o.uncounted(b, readers)
+			mended.Store(true)
+			o.clock.advance(100 * time.Hour)
+			o.move(b, newsletter.BulletinSending)
+			s.await(t, 1, "bulletin sent")
+			o.balance(b, newsletter.Balance{newsletter.DeliverySent: readers})
+			o.once(readers)
+		})
+	}
+}

@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"net/mail"
 	"path/filepath"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -26,114 +25,32 @@ import (
 	"epistle/internal/store"
 )
 
-// clock is a clock that goes when a test says so.
+// clock is a clock that goes when a test says so, or by a step each time somebody
+// looks at it.
 type clock struct {
-	mu sync.Mutex
-	t  time.Time
+	mu   sync.Mutex
+	t    time.Time
+	step time.Duration
 }
 
 func (c *clock) now() time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.t = c.t.Add(c.step)
 	return c.t
+}
+
+// goOn lets every wait of the program pass quickly.
+func (c *clock) goOn() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.step = 10 * time.Second
 }
 
 func (c *clock) advance(d time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.t = c.t.Add(d)
-}
-
-// event is one thing that was logged: the moments that tests wait for.
-type event struct {
-	message string
-	attrs   map[string]string
-}
-
-// journal is a log that can be waited on.
-type journal struct {
-	mu     sync.Mutex
-	events []event
-	more   chan struct{} // closed, and made anew, with each event
-}
-
-func newJournal() *journal { return &journal{more: make(chan struct{})} }
-
-// handler writes to a journal.
-type handler struct {
-	*journal
-	attrs []slog.Attr
-}
-
-func (h handler) Enabled(context.Context, slog.Level) bool { return true }
-func (h handler) WithGroup(string) slog.Handler            { return h }
-func (h handler) WithAttrs(a []slog.Attr) slog.Handler {
-	return handler{h.journal, append(h.attrs[:len(h.attrs):len(h.attrs)], a...)}
-}
-
-func (h handler) Handle(_ context.Context, r slog.Record) error {
-	e := event{r.Message, map[string]string{}}
-	for _, a := range h.attrs {
-		e.attrs[a.Key] = a.Value.String()
-	}
-	r.Attrs(func(a slog.Attr) bool {
-		e.attrs[a.Key] = a.Value.String()
-		return true
-	})
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.events = append(h.events, e)
-	close(h.more)
-	h.more = make(chan struct{})
-	return nil
-}
-
-// count tells how many events there are of a message, with the given attributes
-// ("state=deferred").
-func (j *journal) count(message string, attrs ...string) int {
-	n, _ := j.look(message, attrs)
-	return n
-}
-
-func (j *journal) look(message string, attrs []string) (n int, more <-chan struct{}) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	for _, e := range j.events {
-		if e.message == message && e.has(attrs) {
-			n++
-		}
-	}
-	return n, j.more
-}
-
-func (e event) has(attrs []string) bool {
-	for _, want := range attrs {
-		key, value, _ := strings.Cut(want, "=")
-		if e.attrs[key] != value {
-			return false
-		}
-	}
-	return true
-}
-
-// await waits until an event has happened n times. The limit only ends a test
-// that would hang.
-func (j *journal) await(t *testing.T, n int, message string, attrs ...string) {
-	t.Helper()
-	limit := time.After(time.Minute)
-	for {
-		have, more := j.look(message, attrs)
-		if have >= n {
-			return
-		}
-		select {
-		case <-more:
-		case <-limit:
-			j.mu.Lock()
-			defer j.mu.Unlock()
-			t.Fatalf("%q %v happened %d times, not %d; there was: %v", message, attrs, have, n, j.events)
-		}
-	}
 }
 
 // office is a newsletter with readers in a real database, and a scripted server.

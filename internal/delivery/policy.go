@@ -42,7 +42,7 @@ func (r Retry) next(now time.Time, first time.Duration, attempts int) time.Time 
 //
 //	taken                          sent
 //	4xx                            deferred, or failed once GiveUp is over
-//	5xx                            failed
+//	5xx                            failed, unless it may be meant for the sender: see streak.go
 //	connection lost before the dot deferred, soon
 //	no reply after the dot         uncertain, or deferred where the newsletter says resend
 //	                               and there is time left: what may have arrived never failed
@@ -74,10 +74,7 @@ func (r Retry) judge(d ledger.Delivery, reply smtp.Reply, err error, resend bool
 		}
 		res.State = newsletter.DeliveryUncertain
 	case smtp.SenderFault:
-		res.Counted = false
-		if d.NoticeID != 0 {
-			res.NotBefore = r.next(now, r.First, d.Attempts)
-		}
+		return r.back(d, res, now)
 	case smtp.Stopped:
 		res.Counted = false
 	}
@@ -94,6 +91,15 @@ func (r Retry) again(d ledger.Delivery, res ledger.Result, first time.Duration, 
 	if r.over(d, now) {
 		res.State, res.NotBefore = newsletter.DeliveryFailed, time.Time{}
 		res.Class = "given up: " + res.Class
+	}
+	return res
+}
+
+// back puts a row back whose recipient is not to blame.
+func (r Retry) back(d ledger.Delivery, res ledger.Result, now time.Time) ledger.Result {
+	res.State, res.Counted = newsletter.DeliveryDeferred, false
+	if d.NoticeID != 0 {
+		res.NotBefore = r.next(now, r.First, d.Attempts)
 	}
 	return res
 }
@@ -120,6 +126,8 @@ func explain(fault error) string {
 		why = "the mail server's limit for this account is reached"
 	case e.Class() == smtp.ClassSender:
 		why = "the mail server refuses the sender's address"
+	case e.Class() == smtp.ClassPolicy && e.Outcome == smtp.Permanent:
+		why = "the mail server refuses one reader after another, so this sender is meant; ask who runs it"
 	case e.Reply.Code != 0:
 		why = "the mail server refuses this sender"
 	}

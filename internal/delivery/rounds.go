@@ -128,7 +128,7 @@ func (s *Sender) bulletin(st stages, b *store.Bulletin, jobs chan<- job) (did bo
 	if len(chunks) == 0 {
 		return false, s.finish(st.soft, b)
 	}
-	batch, fault := s.work(st.soft, list, jobs, func(ctx context.Context) bool { return s.isSending(ctx, b.ID) })
+	batch, fault := s.work(st, list, jobs, func(ctx context.Context) bool { return s.isSending(ctx, b.ID) })
 	for _, c := range chunks {
 		if err := s.ledger.Finish(st.record, c); err != nil {
 			return true, err
@@ -262,7 +262,7 @@ func (s *Sender) notices(st stages, jobs chan<- job) (did bool, fault, err error
 			resend:   true, // a second proof or confirmation does no harm, a missing one does
 		}
 	}
-	_, fault = s.work(st.soft, list, jobs, func(context.Context) bool { return true })
+	_, fault = s.work(st, list, jobs, func(context.Context) bool { return true })
 	return true, fault, nil
 }
 

@@ -199,14 +199,16 @@ func (w *worker) settle(s *shipment, reply smtp.Reply, err error) {
 	var e *smtp.Error
 	errors.As(err, &e)
 	switch {
-	case s.mark.refused: // somebody else has decided about the row: it left, or was cancelled
+	case s.mark.refused: // somebody else has decided about the row, or about the whole bulletin
+		s.batch.look(w.stages.hard) // which would cost a connection for each further row
 		s.batch.jobs.Done()
 	case e != nil && e.Outcome == smtp.Stopped && !s.mark.tried: // nothing was marked, nothing happened
 		s.batch.jobs.Done()
 	default:
 		// The batch must know of a fault before its last job ends.
 		w.afterwards(s.batch, e)
-		w.record(s.job, w.sender.options.Retry.judge(s.delivery, reply, err, s.resend, w.sender.now()))
+		res := w.sender.options.Retry.judge(s.delivery, reply, err, s.resend, w.sender.now())
+		w.sender.record(w.stages, s.job, w.sender.weigh(w.stages, s.job, res, e))
 	}
 }
 
@@ -254,7 +256,7 @@ func (w *worker) wasStale(err error) bool {
 // afterwards draws from an attempt what matters for the next ones.
 func (w *worker) afterwards(b *batch, e *smtp.Error) {
 	switch {
-	case e == nil || e.Outcome == smtp.Temporary || e.Outcome == smtp.Permanent:
+	case isReply(e):
 		w.sender.gate.answered()
 		b.answered.Store(true)
 	case e.Outcome == smtp.SenderFault:
@@ -276,11 +278,11 @@ func (w *worker) unwritable(j job, err error) {
 	retry, now := w.sender.options.Retry, w.sender.now()
 	switch {
 	case concernsReader(err):
-		w.record(j, ledger.Result{State: newsletter.DeliveryFailed, Counted: true, Reply: err.Error(), Class: unwritableClass})
+		w.sender.record(w.stages, j, ledger.Result{State: newsletter.DeliveryFailed, Counted: true, Reply: err.Error(), Class: unwritableClass})
 	case j.delivery.NoticeID != 0:
 		w.log.Warn("a notice cannot be written", "notice", j.delivery.NoticeID, "error", err)
 		res := ledger.Result{State: newsletter.DeliveryDeferred, Counted: true, Reply: err.Error(), Class: unwritableClass}
-		w.record(j, retry.again(j.delivery, res, retry.First, now))
+		w.sender.record(w.stages, j, retry.again(j.delivery, res, retry.First, now))
 	default:
 		j.batch.stop(fmt.Errorf("the message cannot be written: %w", err))
 		j.batch.jobs.Done()
@@ -302,23 +304,6 @@ func concernsReader(err error) bool {
 		}
 	}
 	return len(faults) > 0
-}
-
-// record queues what became of a row; the job ends when that is durable.
-func (w *worker) record(j job, res ledger.Result) {
-	d := j.delivery
-	ids := []any{"bulletin", d.BulletinID, "subscriber", d.SubscriberID}
-	if d.NoticeID != 0 {
-		ids = []any{"notice", d.NoticeID}
-	}
-	w.sender.ledger.RecordLater(w.stages.record, d.Ref, w.sender.token, res, func(err error) {
-		defer j.batch.jobs.Done()
-		if err != nil {
-			w.log.Error("an outcome could not be recorded; a row in flight becomes uncertain at the next start", append(ids, "error", err)...)
-			return
-		}
-		w.log.Debug("delivery", append(ids, "state", res.State, "code", res.Code, "class", res.Class)...)
-	})
 }
 
 // mark asks the ledger for the permit to write the final dot.

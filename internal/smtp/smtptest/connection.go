@@ -371,6 +371,7 @@ func (c *connection) read() error {
 // content reads up to the final dot and undoes the stuffing (RFC 5321 §4.5.2).
 func (c *connection) content(m *Message) error {
 	var data []byte
+	keep := !c.s.o.Discard
 	for {
 		line, err := c.r.ReadSlice('\n')
 		if err != nil && !errors.Is(err, bufio.ErrBufferFull) {
@@ -382,8 +383,11 @@ func (c *connection) content(m *Message) error {
 		}
 		line = bytes.TrimPrefix(line, []byte("."))
 		m.Size += len(line)
-		if !c.s.o.Discard {
+		if keep {
 			data = append(data, line...)
+		}
+		if c.s.o.HeaderOnly && len(line) == len("\r\n") {
+			keep = false
 		}
 	}
 }

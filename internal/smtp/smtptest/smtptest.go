@@ -47,8 +47,9 @@ type Options struct {
 	Users map[string]string
 	// Script says what to do at each command; nil means always the default.
 	Script Script
-	// Discard keeps no message content, for long runs.
-	Discard bool
+	// HeaderOnly keeps of each message no more than its header, Discard nothing,
+	// for long runs.
+	HeaderOnly, Discard bool
 }
 
 // Script decides what happens at a command: nil for the usual. It is called by
@@ -127,7 +128,7 @@ type Message struct {
 	From   string
 	To     []string
 	Params string // what followed the address in MAIL FROM
-	Data   []byte // without dot-stuffing; nil with Options.Discard
+	Data   []byte // without dot-stuffing; nil with Options.Discard, cut after the empty line with HeaderOnly
 	Size   int
 
 	Connection int

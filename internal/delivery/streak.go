@@ -1,0 +1,81 @@
+package delivery
+
+import (
+	"epistle/internal/ledger"
+	"epistle/internal/smtp"
+)
+
+// streakLimit is how many readers in a row have to be refused for policy until
+// that is taken as said to the sender: a reader's own server may dislike one
+// message, but not one reader after another.
+const streakLimit = 3
+
+// held is a refusal of which it is still open whom it was meant for. Its row
+// waits meanwhile, and so is tried again whatever happens to this process.
+type held struct {
+	job   job
+	final ledger.Result // of the row if the reader alone was refused
+}
+
+// mayBlameSender says whether a refusal can be meant for the sender although it was
+// given to one recipient.
+func mayBlameSender(e *smtp.Error) bool {
+	if e == nil || e.Outcome != smtp.Permanent || e.Reply.Code == 0 {
+		return false
+	}
+	class := e.Class()
+	return class == smtp.ClassPolicy || class == smtp.ClassSender
+}
+
+// isReply says whether the server has said what becomes of a message.
+func isReply(e *smtp.Error) bool {
+	return e == nil || e.Outcome == smtp.Temporary || e.Outcome == smtp.Permanent
+}
+
+// hold adds a refusal to the streak, and stops the batch when it is too long.
+func (b *batch) hold(j job, final ledger.Result, e *smtp.Error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.streak = append(b.streak, held{j, final})
+	addresses := map[string]bool{}
+	for _, h := range b.streak {
+		addresses[h.job.delivery.Email] = true
+	}
+	if len(addresses) >= streakLimit {
+		b.stopLocked(e)
+	}
+}
+
+// unhold ends the streak and gives its refusals, which were meant for their
+// readers. In a batch that was stopped that is not known; they stay as they are.
+func (b *batch) unhold() (list []held) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.halt.Load() {
+		return nil
+	}
+	list, b.streak = b.streak, nil
+	return list
+}
+
+// weigh gives what to record of an attempt now: a refusal that may be meant for
+// the sender puts its row back; any other reply of the server's says that the
+// ones before it were meant for their readers.
+func (s *Sender) weigh(st stages, j job, res ledger.Result, e *smtp.Error) ledger.Result {
+	switch {
+	case mayBlameSender(e):
+		j.batch.hold(j, res, e)
+		return s.options.Retry.back(j.delivery, res, s.now())
+	case isReply(e):
+		s.settleStreak(st, j.batch)
+	}
+	return res
+}
+
+// settleStreak records that those of the streak were refused for themselves.
+func (s *Sender) settleStreak(st stages, b *batch) {
+	for _, h := range b.unhold() {
+		b.jobs.Add(1)
+		s.record(st, h.job, h.final)
+	}
+}
