@@ -54,7 +54,7 @@ type SMTP struct {
 	PasswordFile string              `toml:"password_file" is:"the path of a file" show:"/run/secrets/smtp-password" doc:"A file that holds nothing but the password."`
 	Connections  int                 `toml:"connections" is:"a number from 1 to 100" doc:"How many connections are used side by side."`
 	Rate         float64             `toml:"rate" is:"messages a second; 0 for no limit" doc:"How many messages leave in a second at most, over all connections together."`
-	Timeout      newsletter.Duration `toml:"timeout" is:"a duration" doc:"How long to wait for one answer of the server. The default is what the standard asks for the last answer to a message (RFC 5321 §4.5.3.2.6); a shorter time makes deliveries uncertain."`
+	Timeout      newsletter.Duration `toml:"timeout" is:"a duration" doc:"How long to wait for one answer of the server. The last answer to a message is always waited for ten minutes (RFC 5321 §4.5.3.2.6), because giving up on it makes a delivery uncertain."`
 	Envelope     string              `toml:"envelope" one:"verp fixed" doc:"The envelope sender, to which bounces go. With verp each message has its own, so that a bounce names its reader. With fixed it is the newsletter's own address, for servers that refuse other senders."`
 	LocalName    string              `toml:"local_name" is:"a host name" show:"news.example.org" doc:"The name by which Epistle greets the server. When it is empty, the name of this machine."`
 }
