@@ -10,6 +10,7 @@ import (
 	"epistle/internal/definition"
 	"epistle/internal/newsletter"
 	"epistle/internal/schedule"
+	"epistle/internal/store"
 	"epistle/internal/terminal"
 )
 
@@ -23,50 +24,38 @@ func (c *command) newslettersCommand() *cobra.Command {
 }
 
 func (c *command) newslettersAdd() *cobra.Command {
-	var file string
-	cmd := &cobra.Command{
+	return c.defining(&cobra.Command{
 		Use:     "add SLUG --file FILE.toml|-",
 		Short:   "Add a newsletter from its definition file",
 		Long:    "Add a newsletter. SLUG is its short name in commands and links. The file names\nits sender, sections, schedule and people; `epistle newsletters show` writes one.",
 		Example: "  epistle newsletters add weekly --file newsletter.toml",
-		Args:    exactly("SLUG"),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			n, err := c.readNewsletter(cmd, args[0], file)
-			if err != nil {
-				return err
-			}
-			return c.with(cmd, func(ctx context.Context, a *app.App) error {
-				if err := a.Store.AddNewsletter(ctx, n, c.by()); err != nil {
-					return err
-				}
-				return c.newsletterDone(n, "Added")
-			})
-		},
-	}
-	cmd.Flags().StringVar(&file, "file", "", "the definition's `FILE`; - is standard input")
-	return cmd
+	}, "Added", (*store.Store).AddNewsletter)
 }
 
 func (c *command) newslettersEdit() *cobra.Command {
-	var file string
-	cmd := &cobra.Command{
+	return c.defining(&cobra.Command{
 		Use:     "edit SLUG --file FILE.toml|-",
 		Short:   "Replace a newsletter's definition",
 		Long:    "Replace a newsletter's definition. Bulletins that are frozen keep the one they\nwere made with; assemble or import them again to take the new one.",
 		Example: "  epistle newsletters show weekly --format toml > weekly.toml\n  epistle newsletters edit weekly --file weekly.toml",
-		Args:    exactly("SLUG"),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			n, err := c.readNewsletter(cmd, args[0], file)
-			if err != nil {
+	}, "Changed", (*store.Store).EditNewsletter)
+}
+
+// defining completes a command that takes a newsletter from a file: add and edit.
+func (c *command) defining(cmd *cobra.Command, done string, put func(*store.Store, context.Context, *newsletter.Newsletter, string) error) *cobra.Command {
+	var file string
+	cmd.Args = exactly("SLUG")
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		n, err := c.readNewsletter(cmd, args[0], file)
+		if err != nil {
+			return err
+		}
+		return c.with(cmd, func(ctx context.Context, a *app.App) error {
+			if err := put(a.Store, ctx, n, c.by()); err != nil {
 				return err
 			}
-			return c.with(cmd, func(ctx context.Context, a *app.App) error {
-				if err := a.Store.EditNewsletter(ctx, n, c.by()); err != nil {
-					return err
-				}
-				return c.newsletterDone(n, "Changed")
-			})
-		},
+			return c.newsletterDone(n, done)
+		})
 	}
 	cmd.Flags().StringVar(&file, "file", "", "the definition's `FILE`; - is standard input")
 	return cmd

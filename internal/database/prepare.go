@@ -31,14 +31,5 @@ func (s *Stmt) Exec(args ...any) (int64, error) {
 // Each is Tx.Each.
 func (s *Stmt) Each(scan func(*sql.Rows) error, args ...any) error {
 	rows, err := s.s.QueryContext(s.tx.ctx, args...)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		if err := scan(rows); err != nil {
-			return err
-		}
-	}
-	return rows.Err()
+	return each(rows, err, scan)
 }

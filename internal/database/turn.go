@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 
 	"github.com/gofrs/flock"
 
@@ -86,45 +85,3 @@ func (t *turnstile) unlock() {
 }
 
 func (t *turnstile) close() error { return errors.Join(t.queue.Close(), t.write.Close()) }
-
-// SenderLock is the right to send, held by at most one process at a time.
-type SenderLock struct{ lock *flock.Flock }
-
-// TrySenderLock takes the exclusive lock on <database>.lock if it is free. It
-// gives nil without an error when another process holds it. The kernel frees it
-// when the holder ends, however it ends.
-func (db *DB) TrySenderLock() (*SenderLock, error) {
-	lock := flock.New(db.path+".lock", flock.SetPermissions(0o600))
-	ok, err := lock.TryLock()
-	if err != nil {
-		return nil, newsletter.Errorf(newsletter.Unavailable, "the sender's lock cannot be taken: %w", err).
-			At(db.path + ".lock").With("Give this user the right to write the database's folder.")
-	}
-	if !ok {
-		return nil, nil
-	}
-	return &SenderLock{lock}, nil
-}
-
-// SenderRunning says whether some process holds the sender's lock right now.
-func (db *DB) SenderRunning() (bool, error) {
-	if _, err := os.Stat(db.path + ".lock"); errors.Is(err, os.ErrNotExist) {
-		return false, nil
-	}
-	l, err := db.TrySenderLock()
-	if err != nil {
-		return false, err
-	}
-	if l == nil {
-		return true, nil
-	}
-	return false, l.Release()
-}
-
-// Release gives the right to send back.
-func (l *SenderLock) Release() error {
-	if err := l.lock.Close(); err != nil {
-		return fmt.Errorf("release the sender's lock: %w", err)
-	}
-	return nil
-}

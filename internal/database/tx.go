@@ -59,6 +59,11 @@ func (tx *Tx) QueryRow(query string, args ...any) *sql.Row {
 // Each runs a query and calls scan once a row.
 func (tx *Tx) Each(scan func(*sql.Rows) error, query string, args ...any) error {
 	rows, err := tx.Query(query, args...)
+	return each(rows, err, scan)
+}
+
+// each scans the rows of a query that may have failed, and closes them.
+func each(rows *sql.Rows, err error, scan func(*sql.Rows) error) error {
 	if err != nil {
 		return err
 	}

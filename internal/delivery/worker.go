@@ -100,8 +100,8 @@ func (w *worker) begin(j job, jobs <-chan job) {
 // idle says that a row is not to be begun any more.
 func (w *worker) idle(j job) bool { return j.batch.halt.Load() || w.stages.soft.Err() != nil }
 
-// shipment is a row with its message, ready to go. Its job ends with settle,
-// abandon or a record that became durable.
+// shipment is a row with its message, ready to go. Its job ends when
+// its record is durable, or at once where there is nothing to record.
 type shipment struct {
 	job
 	mark *mark
