@@ -138,7 +138,9 @@ func (db *DB) transact(ctx context.Context, fn func(*Tx) error) error {
 // compiled once, for Tx.ExecHot. Only before the database is in use.
 func (db *DB) KeepCompiled(queries ...string) {
 	for _, q := range queries {
-		db.hot[q] = nil
+		if _, kept := db.hot[q]; !kept {
+			db.hot[q] = nil
+		}
 	}
 }
 
