@@ -195,7 +195,9 @@ CREATE TABLE notices (
     enhanced      TEXT     NOT NULL DEFAULT '',
     reply         TEXT     NOT NULL DEFAULT '',
     class         TEXT     NOT NULL DEFAULT ''
-);
+, subscriber_id BIGINT NOT NULL DEFAULT 0, letter TEXT NOT NULL DEFAULT '');
+
+CREATE INDEX notices_by_subscriber ON notices (subscriber_id) WHERE subscriber_id <> 0;
 
 CREATE INDEX notices_open ON notices (not_before) WHERE state IN (0, 1, 2);
 

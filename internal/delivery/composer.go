@@ -184,6 +184,41 @@ func (e *Edition) Proof(n *ledger.Notice) (*message.Message, error) {
 	return message.Compose(m, e.composer.signers)
 }
 
+// Letter writes a notice that has words of its own. It carries the newsletter's
+// List-Id (RFC 2919 §3) but no link to leave: it is sent to one person, once.
+func (c *Composer) Letter(ctx context.Context, n *ledger.Notice) (*message.Message, error) {
+	about, err := c.store.NewsletterByID(ctx, n.NewsletterID)
+	if err != nil {
+		return nil, err
+	}
+	senders, err := c.store.EnvelopeKeys(ctx, n.MadeAt)
+	if err != nil {
+		return nil, err
+	}
+	zone, err := about.Location()
+	if err != nil {
+		return nil, err
+	}
+	id := about.Identity()
+	html, text, err := render.Letter(id, n.Letter)
+	if err != nil {
+		return nil, err
+	}
+	envelope := id.From.Email
+	if !c.links.FixedEnvelope {
+		envelope = senders.VERP(0, n.ID) + "@" + about.BounceDomain()
+	}
+	return message.Compose(&message.Mail{
+		From: id.From, ReplyTo: id.ReplyTo, To: newsletter.Address{Name: n.Name, Email: n.Email},
+		Subject: n.Letter.Subject, Date: n.MadeAt.In(zone),
+		MessageID:     c.secrets.MessageID.MessageID("notice", n.ID, 0) + "@" + id.From.Domain(),
+		AutoSubmitted: "auto-generated", // RFC 3834 §5.2: made by a process for one person
+		EnvelopeFrom:  envelope,
+		ListID:        id.ListID, ListName: id.Name, Help: id.Help,
+		HTML: html, Text: text,
+	}, c.signers)
+}
+
 // mail is what all mails of the bulletin share.
 func (e *Edition) mail(to newsletter.Address) *message.Mail {
 	id := e.doc.Identity

@@ -266,7 +266,7 @@ func (s *Sender) notices(st stages, jobs chan<- job) (did bool, fault, err error
 	return true, fault, nil
 }
 
-// noticeWriter writes notices. Those about the same revision share one rendering.
+// noticeWriter writes notices. Proofs of the same revision share one rendering.
 func (c *Composer) noticeWriter(ctx context.Context) func(*ledger.Notice) (*message.Message, error) {
 	type key struct {
 		bulletin int64
@@ -274,6 +274,9 @@ func (c *Composer) noticeWriter(ctx context.Context) func(*ledger.Notice) (*mess
 	}
 	editions := map[key]*Edition{}
 	return func(n *ledger.Notice) (*message.Message, error) {
+		if n.Kind != ledger.NoticeProof {
+			return c.Letter(ctx, n)
+		}
 		k := key{n.BulletinID, n.Revision}
 		if editions[k] == nil {
 			b, err := c.store.BulletinByID(ctx, n.BulletinID)

@@ -1,11 +1,13 @@
 package ledger_test
 
 import (
+	"reflect"
 	"testing"
 	"time"
 
 	"epistle/internal/database"
 	"epistle/internal/ledger"
+	"epistle/internal/newsletter"
 )
 
 func addNotice(w *world, key string) (made bool) {
@@ -13,7 +15,7 @@ func addNotice(w *world, key string) (made bool) {
 	err := w.db.Write(w.t.Context(), func(tx *database.Tx) (err error) {
 		made, err = w.AddNoticeTx(tx, &ledger.Notice{
 			Key: key, Kind: ledger.NoticeProof, NewsletterID: list, BulletinID: bulletin, Revision: 1,
-			Email: "ana@example.org", Name: "Ana", MadeBy: "ben",
+			Email: "ana@example.org", Name: "Ana", MadeBy: "ben", SubscriberID: 7, Letter: &newsletter.Letter{Subject: "Look"},
 		})
 		return err
 	})
@@ -41,9 +43,9 @@ func TestNoticeIsMadeOnceForItsKey(t *testing.T) {
 	due := w.due()
 	want := ledger.Notice{
 		ID: due[0].ID, Key: "proof/1", Kind: ledger.NoticeProof, NewsletterID: list, BulletinID: bulletin, Revision: 1,
-		Email: "ana@example.org", Name: "Ana", MadeBy: "ben",
+		Email: "ana@example.org", Name: "Ana", MadeBy: "ben", SubscriberID: 7, MadeAt: w.clock.Now(), Letter: &newsletter.Letter{Subject: "Look"},
 	}
-	if len(due) != 2 || *due[0] != want {
+	if len(due) != 2 || !reflect.DeepEqual(*due[0], want) {
 		t.Errorf("due are %+v, want first %+v", due, want)
 	}
 	if some, err := w.DueNotices(t.Context(), 1); err != nil || len(some) != 1 {

@@ -12,8 +12,8 @@ import (
 
 func FuzzVerify(f *testing.F) {
 	k := keyring(f, newKey, oldKey)
-	f.Add(k.Sign(Unsubscribe, Claims{1, 2, 3}, time.Time{}))
-	f.Add(k.Sign(View, Claims{math.MaxInt64, 0, -1}, noon))
+	f.Add(k.Sign(Unsubscribe, Claims{Newsletter: 1, Bulletin: 2, Subscriber: 3}, time.Time{}))
+	f.Add(k.Sign(View, Claims{Newsletter: math.MaxInt64, Bulletin: 0, Subscriber: -1}, noon))
 	f.Add("")
 	f.Add("AQECAwA")
 	f.Add(strings.Repeat("_", 76))
@@ -75,13 +75,13 @@ func FuzzReadVarints(f *testing.F) {
 func BenchmarkSign(b *testing.B) {
 	k := keyring(b, oldKey)
 	for b.Loop() {
-		k.Sign(Unsubscribe, Claims{1, 2, 300}, time.Time{})
+		k.Sign(Unsubscribe, Claims{Newsletter: 1, Bulletin: 2, Subscriber: 300}, time.Time{})
 	}
 }
 
 func BenchmarkVerify(b *testing.B) {
 	k := keyring(b, oldKey)
-	tok := k.Sign(Unsubscribe, Claims{1, 2, 300}, time.Time{})
+	tok := k.Sign(Unsubscribe, Claims{Newsletter: 1, Bulletin: 2, Subscriber: 300}, time.Time{})
 	for b.Loop() {
 		if _, err := k.Verify(Unsubscribe, tok, noon); err != nil {
 			b.Fatal(err)

@@ -25,7 +25,7 @@ const MinSecret = 32
 const (
 	linkMAC = 16 // bytes; RFC 2104 §5 asks for at least half of the hash
 	verpMAC = 10 // bytes; shorter, because a local part has 64 octets and no secrecy to lose
-	maxLink = 1 + 4*binary.MaxVarintLen64 + linkMAC
+	maxLink = 1 + 5*binary.MaxVarintLen64 + linkMAC
 	maxVERP = 1 + 2*binary.MaxVarintLen64 + verpMAC
 )
 
@@ -82,15 +82,30 @@ type Purpose byte
 
 // The purposes. The numbers are part of every token ever mailed.
 const (
-	Unsubscribe Purpose = 1 // leave the newsletter
-	View        Purpose = 2 // read the bulletin in the browser
-	Proof       Purpose = 3 // look at a bulletin before it leaves
+	Unsubscribe Purpose = 1  // leave the newsletter
+	View        Purpose = 2  // read the bulletin in the browser
+	Proof       Purpose = 3  // look at a bulletin before it leaves
+	Confirm     Purpose = 4  // begin to get the newsletter
+	Undo        Purpose = 5  // take back having left
+	Choose      Purpose = 6  // the page of choices
+	Address     Purpose = 7  // make a new address the one that is used
+	Erase       Purpose = 8  // be forgotten
+	Download    Purpose = 9  // get what is kept about oneself
+	Approve     Purpose = 10 // approve a bulletin
+	Stop        Purpose = 11 // stop a bulletin
 )
+
+// withRow says whether tokens of the purpose carry Claims.Row; the first three
+// were mailed before there was one.
+func (p Purpose) withRow() bool { return p >= Confirm }
 
 // Claims is what a link token says: who, in which newsletter, about which
 // bulletin. Zero means "not said".
 type Claims struct {
 	Newsletter, Bulletin, Subscriber int64
+	// Row is the number of a thing that waits for the link, such as a change of
+	// address. Purposes before Confirm do not carry it.
+	Row int64
 }
 
 // Sign gives a token that is good until expires (to the second, rounded down),
@@ -101,6 +116,9 @@ func (k *Keyring) Sign(p Purpose, c Claims, expires time.Time) string {
 	b = append(b, byte(k.signing.ID))
 	for _, n := range [...]int64{c.Newsletter, c.Bulletin, c.Subscriber, expirySeconds(expires)} {
 		b = binary.AppendUvarint(b, uint64(n))
+	}
+	if p.withRow() {
+		b = binary.AppendUvarint(b, uint64(c.Row))
 	}
 	b = append(b, linkSum(k.signing.Secret, p, b)...)
 	return base64.RawURLEncoding.EncodeToString(b)
@@ -118,14 +136,18 @@ func (k *Keyring) Verify(p Purpose, tok string, now time.Time) (Claims, error) {
 	if !known || !hmac.Equal(sum, linkSum(secret, p, payload)) {
 		return Claims{}, ErrForged
 	}
-	var n [4]int64
-	if !readVarints(payload[1:], n[:]) {
+	var n [5]int64
+	numbers := n[:4]
+	if p.withRow() {
+		numbers = n[:]
+	}
+	if !readVarints(payload[1:], numbers) {
 		return Claims{}, ErrForged
 	}
 	if expires := n[3]; expires != 0 && now.Unix() >= expires {
 		return Claims{}, ErrExpired
 	}
-	return Claims{Newsletter: n[0], Bulletin: n[1], Subscriber: n[2]}, nil
+	return Claims{Newsletter: n[0], Bulletin: n[1], Subscriber: n[2], Row: n[4]}, nil
 }
 
 // decodeLink refuses what cannot be a token before any hashing. Go's decoder

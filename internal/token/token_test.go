@@ -52,9 +52,9 @@ func TestKeyringKeepsItsOwnCopyOfSecrets(t *testing.T) {
 	t.Parallel()
 	secret := bytes.Clone(oldKey.Secret)
 	k := keyring(t, Key{ID: 1, Secret: secret})
-	tok := k.Sign(View, Claims{1, 2, 3}, time.Time{})
+	tok := k.Sign(View, Claims{Newsletter: 1, Bulletin: 2, Subscriber: 3}, time.Time{})
 	clear(secret)
-	if got := k.Sign(View, Claims{1, 2, 3}, time.Time{}); got != tok {
+	if got := k.Sign(View, Claims{Newsletter: 1, Bulletin: 2, Subscriber: 3}, time.Time{}); got != tok {
 		t.Error("clearing the caller's slice changed the signing key")
 	}
 }
@@ -64,7 +64,7 @@ func TestSignAndVerifyRoundTrip(t *testing.T) {
 	k := keyring(t, newKey, oldKey)
 	segment := regexp.MustCompile(`^[A-Za-z0-9_-]{28,76}$`)
 	check := func(purpose uint8, n, b, s int64) bool {
-		c := Claims{n, b, s}
+		c := Claims{Newsletter: n, Bulletin: b, Subscriber: s}
 		tok := k.Sign(Purpose(purpose), c, time.Time{})
 		got, err := k.Verify(Purpose(purpose), tok, noon)
 		return err == nil && got == c && segment.MatchString(tok)
@@ -125,7 +125,7 @@ func TestExpiry(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			c, err := k.Verify(Proof, k.Sign(Proof, Claims{1, 2, 3}, tt.expires), tt.now)
+			c, err := k.Verify(Proof, k.Sign(Proof, Claims{Newsletter: 1, Bulletin: 2, Subscriber: 3}, tt.expires), tt.now)
 			if !errors.Is(err, tt.want) {
 				t.Errorf("got %v, want %v", err, tt.want)
 			}
@@ -139,7 +139,7 @@ func TestExpiry(t *testing.T) {
 func TestTokensOfOneUseAreForgedForAnother(t *testing.T) {
 	t.Parallel()
 	k := keyring(t, oldKey)
-	c := Claims{1, 2, 3}
+	c := Claims{Newsletter: 1, Bulletin: 2, Subscriber: 3}
 	purposes := []Purpose{Unsubscribe, View, Proof}
 	for _, made := range purposes {
 		for _, asked := range purposes {
@@ -159,7 +159,7 @@ func TestTokensOfOneUseAreForgedForAnother(t *testing.T) {
 func TestForgedTokensAreRefused(t *testing.T) {
 	t.Parallel()
 	k := keyring(t, oldKey)
-	good := k.Sign(Unsubscribe, Claims{1, 70, 31337}, time.Time{})
+	good := k.Sign(Unsubscribe, Claims{Newsletter: 1, Bulletin: 70, Subscriber: 31337}, time.Time{})
 	raw, err := base64.RawURLEncoding.DecodeString(good)
 	if err != nil {
 		t.Fatal(err)
@@ -205,7 +205,7 @@ func TestForgedTokensAreRefused(t *testing.T) {
 		// Unused bits of the last character would be a second spelling.
 		const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 		for subscriber := range int64(3) { // three lengths, three numbers of unused bits
-			tok := k.Sign(Unsubscribe, Claims{1, 2, 1 << (8 * subscriber)}, time.Time{})
+			tok := k.Sign(Unsubscribe, Claims{Newsletter: 1, Bulletin: 2, Subscriber: 1 << (8 * subscriber)}, time.Time{})
 			for _, last := range alphabet {
 				other := tok[:len(tok)-1] + string(last)
 				if _, err := k.Verify(Unsubscribe, other, noon); (err == nil) != (other == tok) {
@@ -227,8 +227,8 @@ func TestKnownValues(t *testing.T) {
 	t.Parallel()
 	k, f := keyring(t, oldKey), Fixed(oldKey.Secret)
 	for name, pair := range map[string][2]string{
-		"link":       {k.Sign(Unsubscribe, Claims{1, 2, 300}, time.Time{}), knownLink},
-		"proof":      {k.Sign(Proof, Claims{1, 2, 300}, noon), knownProof},
+		"link":       {k.Sign(Unsubscribe, Claims{Newsletter: 1, Bulletin: 2, Subscriber: 300}, time.Time{}), knownLink},
+		"proof":      {k.Sign(Proof, Claims{Newsletter: 1, Bulletin: 2, Subscriber: 300}, noon), knownProof},
 		"verp":       {k.VERP(2, 300), knownVERP},
 		"message-id": {f.MessageID("bulletin", 2, 300), knownMessageID},
 		"address":    {base64.StdEncoding.EncodeToString(f.AddressHash("keeper@example.org")), knownAddress},
