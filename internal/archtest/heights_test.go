@@ -28,7 +28,7 @@ func heights() map[string]int {
 
 		"internal/delivery": 4,
 
-		"internal/release": 5, "internal/web/public": 5,
+		"internal/release": 5, "internal/web/public": 5, "internal/rehearsal": 5,
 
 		"internal/schedule": 6,
 

@@ -51,6 +51,9 @@ type Options struct {
 	// Behave answers some recipients as the real world would; for demonstrations
 	// and development only.
 	Behave bool
+	// Keep, when it is not nil, sees every message before it is answered and says
+	// whether it is kept. It is called by several goroutines at once.
+	Keep func(sender string, recipients []string, raw []byte) bool
 }
 
 // Entry is one kept message.

@@ -1,6 +1,7 @@
 package catcher
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -98,6 +99,10 @@ func (s *session) Rcpt(to string, _ *smtp.RcptOptions) error {
 func (s *session) Data(r io.Reader) error {
 	s.c.receiving.RLock()
 	defer s.c.receiving.RUnlock()
+	r, wanted, err := s.look(r)
+	if err != nil || !wanted {
+		return err
+	}
 	id, err := s.c.keep(s.sender, s.recipients, r)
 	var disk *fs.PathError
 	switch {
@@ -116,6 +121,18 @@ func (s *session) Data(r io.Reader) error {
 		return s.afterwards()
 	}
 	return nil
+}
+
+// look lets Options.Keep decide about a message, and gives it to be read again.
+func (s *session) look(r io.Reader) (again io.Reader, wanted bool, err error) {
+	if s.c.o.Keep == nil {
+		return r, true, nil
+	}
+	raw, err := io.ReadAll(r) // bounded by MaxBytes
+	if err != nil {
+		return nil, false, err // the server's own error decides the reply
+	}
+	return bytes.NewReader(raw), s.c.o.Keep(s.sender, s.recipients, raw), nil
 }
 
 // afterwards plays what happens after the final dot.

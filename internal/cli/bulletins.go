@@ -30,6 +30,7 @@ func (c *command) bulletinsCommand() *cobra.Command {
 		c.bulletinsImport(), c.bulletinsAssemble(), c.bulletinsEdit(), c.bulletinsList(), c.bulletinsShow(),
 		c.bulletinsPreview(), c.bulletinsCheck(), c.bulletinsProof(), c.bulletinsApprove(), c.bulletinsSend(),
 		c.bulletinsStatus(), c.bulletinsPause(), c.bulletinsResume(), c.bulletinsCancel(), c.bulletinsUncertain(),
+		c.bulletinsRehearse(),
 	)
 	return cmd
 }
