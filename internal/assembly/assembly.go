@@ -52,6 +52,8 @@ type Outcome struct {
 	// LeftOver are approved items that were wanted for a week that has passed, and
 	// so were not used.
 	LeftOver []*store.Item
+	// Expired are approved items whose last date has passed.
+	Expired []*store.Item
 	// Homeless are approved items that were not used because the newsletter has
 	// lost their section.
 	Homeless []*store.Item
@@ -79,20 +81,23 @@ func (a *Assembly) Assemble(ctx context.Context, r Request) (out *Outcome, err e
 				return err
 			}
 		}
-		chosen, left, err := a.choose(tx, r)
+		c, err := a.choose(tx, r)
 		if err != nil {
 			return err
 		}
-		content := compose(r.Newsletter, chosen)
-		if len(content.Sections) == 0 {
-			return nothing(r, left)
+		f := frozen{content: compose(r.Newsletter, c.items)}
+		if len(f.content.Sections) == 0 {
+			return nothing(r, c.left)
 		}
-		out, err = a.freeze(tx, r, old, extra, frozen{content: content})
+		if err := a.keepOwn(tx, old, &f); err != nil {
+			return err
+		}
+		out, err = a.freeze(tx, r, old, extra, f)
 		if err != nil {
 			return err
 		}
-		out.LeftOver, out.Homeless = left, homeless(r.Newsletter, chosen)
-		return a.use(tx, out, chosen)
+		out.LeftOver, out.Expired, out.Homeless = c.left, c.expired, homeless(r.Newsletter, c.items)
+		return a.use(tx, out, c.items)
 	})
 	if err != nil {
 		return nil, err
@@ -135,22 +140,33 @@ func (a *Assembly) place(tx *database.Tx, r Request) (old *store.Bulletin, extra
 	return old, 0, nil
 }
 
-// choose picks the approved items for the date and those that came too late for
-// the week they were wanted for.
-func (a *Assembly) choose(tx *database.Tx, r Request) (chosen, left []*store.Item, err error) {
+// choice is what the approved items come to for one date.
+type choice struct {
+	items []*store.Item
+	// left came too late for the week they were wanted for, expired are no longer
+	// valid.
+	left, expired []*store.Item
+}
+
+// choose picks the approved items that are wanted for the date and valid on it. One
+// that is valid only later waits.
+func (a *Assembly) choose(tx *database.Tx, r Request) (c choice, err error) {
 	items, err := a.store.ItemsTx(tx, store.ItemFilter{NewsletterID: r.Newsletter.ID, State: newsletter.ItemApproved, Before: r.Date})
 	if err != nil {
-		return nil, nil, err
+		return c, err
 	}
 	first := r.Date.AddDays(1 - window)
 	for _, i := range items {
-		if !i.Wanted.IsZero() && i.Wanted.Before(first) {
-			left = append(left, i)
-			continue
+		switch {
+		case !i.Wanted.IsZero() && i.Wanted.Before(first):
+			c.left = append(c.left, i)
+		case i.ExpiredOn(r.Date):
+			c.expired = append(c.expired, i)
+		case i.ValidOn(r.Date):
+			c.items = append(c.items, i)
 		}
-		chosen = append(chosen, i)
 	}
-	return chosen, left, nil
+	return c, nil
 }
 
 // compose sets items in order: the epigraph, the lead, then the newsletter's
@@ -169,7 +185,7 @@ func compose(n *newsletter.Newsletter, items []*store.Item) newsletter.Content {
 	}
 	add := func(s newsletter.ContentSection) {
 		for _, i := range bySection[s.Key] {
-			s.Items = append(s.Items, newsletter.ContentItem{ID: i.ID, Text: canonical(i.Body)})
+			s.Items = append(s.Items, newsletter.ContentItem{ID: i.ID, Text: canonical(i.Body), EmailOnly: i.EmailOnly})
 		}
 		if len(s.Items) > 0 {
 			content.Sections = append(content.Sections, s)

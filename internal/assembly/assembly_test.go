@@ -68,7 +68,8 @@ func TestAssembleTakesItemsOfTheWeekThatTheBulletinCloses(t *testing.T) {
 	}
 	draft := &store.Item{NewsletterID: w.list.ID, Section: "lead", Body: "a draft", Author: "ben"}
 	withdrawn := w.item("lead", "withdrawn", "")
-	if err := errors.Join(w.store.AddItem(t.Context(), draft), w.store.WithdrawItem(t.Context(), withdrawn, "ana")); err != nil {
+	_, err := w.Withdraw(t.Context(), withdrawn, "", "ana")
+	if err := errors.Join(w.store.AddItem(t.Context(), draft), err); err != nil {
 		t.Fatal(err)
 	}
 	out := w.assemble()

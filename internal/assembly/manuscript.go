@@ -125,6 +125,9 @@ func (a *Assembly) editTx(tx *database.Tx, bulletinID int64, e Edit, by string) 
 	set(&f.subject, e.Subject)
 	set(&f.preheader, e.Preheader)
 	f.audience = e.Audience
+	if err := a.setOwn(tx, b.ID, e); err != nil {
+		return nil, err
+	}
 	r := Request{Date: b.Date, By: by}
 	if r.Newsletter, err = a.withSections(tx, b.NewsletterID, added, by); err != nil {
 		return nil, err
@@ -165,6 +168,9 @@ func (a *Assembly) freezeManuscript(tx *database.Tx, r Request, old *store.Bulle
 	if len(f.content.Sections) == 0 {
 		return nil, newsletter.Errorf(newsletter.Invalid, "the manuscript holds no contribution").
 			With("A bulletin needs at least one paragraph below its title.")
+	}
+	if err := a.readMarks(tx, r.Newsletter.ID, &f.content); err != nil {
+		return nil, err
 	}
 	out, err := a.freeze(tx, r, old, extra, f)
 	if err != nil {
@@ -252,11 +258,14 @@ func (a *Assembly) storeItems(tx *database.Tx, r Request, out *Outcome, t *tray)
 
 func (a *Assembly) storeItem(tx *database.Tx, r Request, bulletinID int64, section string, item *newsletter.ContentItem, t *tray) error {
 	if item.ID = t.take(section, item.Text); item.ID != 0 {
-		return a.store.UseItemsTx(tx, bulletinID, []int64{item.ID})
+		if err := a.store.UseItemsTx(tx, bulletinID, []int64{item.ID}); err != nil {
+			return err
+		}
+		return a.store.MarkItemTx(tx, item.ID, item.EmailOnly)
 	}
 	stored := &store.Item{
 		NewsletterID: r.Newsletter.ID, Section: section, Body: item.Text, State: newsletter.ItemUsed, Wanted: r.Date,
-		Origin: store.FromManuscript, Author: r.By, ApprovedBy: r.By, BulletinID: bulletinID,
+		Origin: store.FromManuscript, Author: r.By, ApprovedBy: r.By, BulletinID: bulletinID, EmailOnly: item.EmailOnly,
 	}
 	if err := a.store.AddItemTx(tx, stored); err != nil {
 		return err

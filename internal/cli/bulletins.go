@@ -28,7 +28,7 @@ func (c *command) bulletinsCommand() *cobra.Command {
 	}
 	add(cmd,
 		c.bulletinsImport(), c.bulletinsAssemble(), c.bulletinsEdit(), c.bulletinsList(), c.bulletinsShow(),
-		c.bulletinsPreview(), c.bulletinsCheck(), c.bulletinsProof(), c.bulletinsApprove(), c.bulletinsSend(),
+		c.bulletinsPreview(), c.bulletinsCheck(), c.bulletinsDiff(), c.bulletinsProof(), c.bulletinsApprove(), c.bulletinsSend(),
 		c.bulletinsStatus(), c.bulletinsPause(), c.bulletinsResume(), c.bulletinsCancel(), c.bulletinsUncertain(),
 		c.bulletinsRehearse(),
 	)
@@ -81,6 +81,9 @@ func (c *command) bulletinsAssemble() *cobra.Command {
 				}
 				if err != nil {
 					return err
+				}
+				for _, i := range out.Expired {
+					c.terminal().Warn("item %d was valid until %s and is not used", i.ID, i.ValidUntil)
 				}
 				for _, i := range out.LeftOver {
 					c.terminal().Warn("item %d was wanted for the week of %s and is not used", i.ID, i.Wanted)
@@ -157,7 +160,8 @@ func (c *command) bulletinsEdit() *cobra.Command {
 		Long: "Change a bulletin that has not begun to leave. It gets a new revision, and its\n" +
 			"approval is void. --file takes all its words from a manuscript, such as the one\n" +
 			"that `epistle bulletins show ID --format markdown` wrote. --where narrows who\n" +
-			"gets it, as in `epistle subscribers list --where`.",
+			"gets it, as in `epistle subscribers list --where`. Title, subject and preheader\n" +
+			"stay when the bulletin is assembled again, until an empty one is given.",
 		Example: "  epistle bulletins edit 12 --subject \"Harbour schools reopen\"\n  epistle bulletins show 12 --format markdown > 12.md\n  epistle bulletins edit 12 --file 12.md",
 		Args:    exactly("ID"),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -177,9 +181,9 @@ func (c *command) bulletinsEdit() *cobra.Command {
 			})
 		},
 	}
-	cmd.Flags().StringVar(&f.title, "title", "", "the masthead's `TITLE`")
+	cmd.Flags().StringVar(&f.title, "title", "", "the masthead's `TITLE`; empty: the newsletter's")
 	cmd.Flags().StringVar(&f.subject, "subject", "", "the mail's `SUBJECT`; empty: the title")
-	cmd.Flags().StringVar(&f.preheader, "preheader", "", "the `TEXT` that mail programs show beside the subject")
+	cmd.Flags().StringVar(&f.preheader, "preheader", "", "the `TEXT` that mail programs show beside the subject; empty: none")
 	cmd.Flags().StringVar(&f.where, "where", "", "only for subscribers that the `FILTER` chooses; empty: for all")
 	cmd.Flags().StringVar(&f.file, "file", "", "all its words from a `MANUSCRIPT`; - is standard input")
 	cmd.Flags().BoolVar(&f.create, "create-sections", false, "add sections that the newsletter does not have")
@@ -313,7 +317,7 @@ const (
 
 // asManuscript is the inverse of an import.
 func asManuscript(doc *newsletter.Document) *manuscript.Manuscript {
-	m := &manuscript.Manuscript{Content: doc.Content, Date: doc.Date, Preheader: doc.Preheader}
+	m := &manuscript.Manuscript{Content: assembly.Marked(doc.Content), Date: doc.Date, Preheader: doc.Preheader}
 	if doc.Subject != doc.Content.Title {
 		m.Subject = doc.Subject
 	}

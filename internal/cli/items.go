@@ -19,25 +19,22 @@ const maxItem = 1 << 20
 
 func (c *command) itemsCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "items", Short: "Gather contributions through the week"}
-	add(cmd, c.itemsAdd(), c.itemsList(), c.itemsShow(), c.itemsEdit(),
-		c.itemsMove("approve", "Let the next bulletin use items", "approved", func(ctx context.Context, s *store.Store, id int64, by string) error {
-			return s.ApproveItem(ctx, id, by)
-		}),
-		c.itemsMove("withdraw", "Keep items from being used", "withdrawn", func(ctx context.Context, s *store.Store, id int64, by string) error {
-			return s.WithdrawItem(ctx, id, by)
-		}))
+	add(cmd, c.itemsAdd(), c.itemsList(), c.itemsShow(), c.itemsEdit(), c.itemsApprove(), c.itemsWithdraw(), c.itemsRedact())
 	return cmd
 }
 
 func (c *command) itemsAdd() *cobra.Command {
-	var slug, section, date string
+	var slug, section string
 	var approve bool
+	var when itemDates
 	cmd := &cobra.Command{
-		Use:   "add --section lead|epigraph|NAME [--newsletter SLUG] [--date YYYY-MM-DD] [--approve] FILE|-",
+		Use:   "add --section lead|epigraph|NAME [--newsletter SLUG] [--date DATE] [--valid-from DATE] [--valid-until DATE] [--email-only] [--approve] FILE|-",
 		Short: "Add a contribution to a section",
 		Long: "Add an item, written in Markdown, to a section. It is a draft until it is\n" +
 			"approved. Without --date it is for the next bulletin, with it for the bulletin of\n" +
-			"the week that ends on that date or after it. An epigraph's last line is its source.",
+			"the week that ends on that date or after it. --valid-from and --valid-until bound\n" +
+			"the dates of the bulletins that may use it. --email-only keeps it out of the\n" +
+			"archive. An epigraph's last line is its source.",
 		Example: "  epistle items add --section \"Latin America\" item.md\n  echo 'The school is open again.' | epistle items add --section lead -",
 		Args:    exactly("FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -57,7 +54,7 @@ func (c *command) itemsAdd() *cobra.Command {
 				if item.Section, err = sectionKey(n, section); err != nil {
 					return err
 				}
-				if item.Wanted, err = optionalDate(date); err != nil {
+				if err := when.into(cmd, item); err != nil {
 					return err
 				}
 				if err := a.Store.AddItem(ctx, item); err != nil {
@@ -80,7 +77,7 @@ func (c *command) itemsAdd() *cobra.Command {
 	}
 	cmd.Flags().StringVar(&slug, "newsletter", "", "the newsletter's `SLUG` (needed where there are several)")
 	cmd.Flags().StringVar(&section, "section", "", "`SECTION`: lead, epigraph, or a section's name")
-	cmd.Flags().StringVar(&date, "date", "", "wanted for the bulletin of the week of `YYYY-MM-DD` (default the next one)")
+	when.flags(cmd)
 	cmd.Flags().BoolVar(&approve, "approve", false, "approve it at once")
 	return cmd
 }
@@ -117,17 +114,6 @@ func sectionKey(n *newsletter.Newsletter, name string) (string, error) {
 	}
 	return "", newsletter.Errorf(newsletter.Usage, "%s has no section %q", n.Name, name).At("--section").
 		With("Its sections are " + listing(names) + ".")
-}
-
-func optionalDate(s string) (newsletter.Date, error) {
-	if s == "" {
-		return newsletter.Date{}, nil
-	}
-	d, err := newsletter.ParseDate(s)
-	if err != nil {
-		return d, newsletter.Errorf(newsletter.Usage, "%w", err).At("--date")
-	}
-	return d, nil
 }
 
 func (c *command) itemsList() *cobra.Command {
@@ -186,154 +172,4 @@ func sayItems(t *terminal.Terminal, n *newsletter.Newsletter, items []*store.Ite
 
 func firstWords(body string) string {
 	return terminal.Truncate(strings.Join(strings.Fields(body), " "), 60)
-}
-
-func (c *command) itemsShow() *cobra.Command {
-	return &cobra.Command{
-		Use:     "show ITEM",
-		Short:   "Show one contribution",
-		Example: "  epistle items show 12",
-		Args:    exactly("ITEM"),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			id, err := itemID(args[0])
-			if err != nil {
-				return err
-			}
-			return c.with(cmd, func(ctx context.Context, a *app.App) error {
-				i, err := a.Store.Item(ctx, id)
-				if err != nil {
-					return err
-				}
-				return c.answer(i, func(t *terminal.Terminal) {
-					t.Note("Item %d for %s, %s, by %s on %s", i.ID, i.Section, i.State, i.Author, moment(i.MadeAt))
-					t.Printf("%s\n", i.Body)
-				})
-			})
-		},
-	}
-}
-
-func itemID(s string) (int64, error) {
-	id, err := strconv.ParseInt(s, 10, 64)
-	if err != nil || id <= 0 {
-		return 0, newsletter.Errorf(newsletter.Usage, "%q is not the number of an item", s).With("See the numbers with: epistle items list")
-	}
-	return id, nil
-}
-
-func (c *command) itemsEdit() *cobra.Command {
-	var file, section, date string
-	cmd := &cobra.Command{
-		Use:     "edit ITEM [--file FILE|-] [--section SECTION] [--date YYYY-MM-DD]",
-		Short:   "Change a contribution; it becomes a draft again",
-		Example: "  epistle items edit 12 --file item.md",
-		Args:    exactly("ITEM"),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			id, err := itemID(args[0])
-			if err != nil {
-				return err
-			}
-			dated := cmd.Flags().Changed("date")
-			if file == "" && section == "" && !dated {
-				return usage(cmd, "there is nothing to change")
-			}
-			return c.with(cmd, func(ctx context.Context, a *app.App) error {
-				i, err := a.Store.Item(ctx, id)
-				if err != nil {
-					return err
-				}
-				if err := c.changeItem(ctx, a, i, file, section); err != nil {
-					return err
-				}
-				if dated {
-					if i.Wanted, err = optionalDate(date); err != nil {
-						return err
-					}
-				}
-				if err := a.Store.EditItem(ctx, i, c.by()); err != nil {
-					return err
-				}
-				return c.answer(i, func(t *terminal.Terminal) { t.Note("Item %d is changed and a draft again.", id) })
-			})
-		},
-	}
-	cmd.Flags().StringVar(&file, "file", "", "the new text from `FILE`; - is standard input")
-	cmd.Flags().StringVar(&section, "section", "", "move it to `SECTION`")
-	cmd.Flags().StringVar(&date, "date", "", "wanted for the week of `YYYY-MM-DD`; empty for the next bulletin")
-	return cmd
-}
-
-// changeItem puts a new text and section into an item; empty ones stay.
-func (c *command) changeItem(ctx context.Context, a *app.App, i *store.Item, file, section string) (err error) {
-	if file != "" {
-		if i.Body, err = c.readItem(file); err != nil {
-			return err
-		}
-	}
-	if section == "" {
-		return nil
-	}
-	n, err := a.Store.NewsletterByID(ctx, i.NewsletterID)
-	if err != nil {
-		return err
-	}
-	i.Section, err = sectionKey(n, section)
-	return err
-}
-
-// itemsMove is approve and withdraw.
-func (c *command) itemsMove(verb, short, became string, move func(context.Context, *store.Store, int64, string) error) *cobra.Command {
-	return &cobra.Command{
-		Use:     verb + " ITEM…",
-		Short:   short,
-		Example: "  epistle items " + verb + " 12 13",
-		Args:    several("ITEM"),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			var ids []int64
-			for _, arg := range args {
-				id, err := itemID(arg)
-				if err != nil {
-					return err
-				}
-				ids = append(ids, id)
-			}
-			return c.with(cmd, func(ctx context.Context, a *app.App) error {
-				if err := freeItems(ctx, a.Store, ids); err != nil {
-					return err
-				}
-				items := make([]*store.Item, len(ids))
-				for k, id := range ids {
-					err := move(ctx, a.Store, id, c.by())
-					if err != nil {
-						return err
-					}
-					if items[k], err = a.Store.Item(ctx, id); err != nil {
-						return err
-					}
-				}
-				return c.answer(items, func(t *terminal.Terminal) {
-					t.Note("%s %s.", terminal.Plural(len(ids), "item is", "items are"), became)
-				})
-			})
-		},
-	}
-}
-
-// freeItems looks at every item before the first is changed, so that a wrong
-// number in the middle leaves nothing half-done.
-func freeItems(ctx context.Context, s *store.Store, ids []int64) error {
-	var faults newsletter.Faults
-	for _, id := range ids {
-		i, err := s.Item(ctx, id)
-		switch these := asFaults(err); {
-		case err != nil && these == nil:
-			return err
-		case err != nil:
-			faults = append(faults, these...)
-		case i.State == newsletter.ItemUsed:
-			faults = append(faults, newsletter.Errorf(newsletter.Conflict, "item %d stands in a bulletin already", id).
-				With("Change the bulletin instead, with: epistle bulletins edit"))
-		}
-	}
-	return faults.Err()
 }

@@ -93,6 +93,27 @@ func publish(part, path string) error {
 	return nil
 }
 
+// Checkpoint brings everything written so far into the database file and empties
+// the write-ahead log, so that what was overwritten stands in neither. It waits for
+// its turn to write; a reader that holds an old state for longer than the busy
+// timeout is an error (Unavailable), and nothing is lost.
+func (db *DB) Checkpoint(ctx context.Context) error {
+	release, err := db.turn.take(ctx)
+	if err != nil {
+		return err
+	}
+	defer release()
+	var busy, logged, moved int
+	if err := db.writer.QueryRowContext(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`).Scan(&busy, &logged, &moved); err != nil {
+		return explain(db.path, fmt.Errorf("empty the write-ahead log: %w", err))
+	}
+	if busy != 0 {
+		return newsletter.Errorf(newsletter.Unavailable, "a program that reads holds an old state of the database; it is done, but the old words stand in the write-ahead log until that ends").
+			At(db.path + "-wal").With("End what reads for long, such as a backup; the log is then emptied by itself.")
+	}
+	return nil
+}
+
 // CheckIntegrity asks SQLite whether the structure of the file is sound.
 func (db *DB) CheckIntegrity(ctx context.Context) error {
 	var verdict string

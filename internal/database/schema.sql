@@ -36,7 +36,7 @@ CREATE TABLE bulletins (
     made_at       BIGINT   NOT NULL,
     changed_at    BIGINT   NOT NULL,
     started_at    BIGINT   NOT NULL DEFAULT 0,
-    ended_at      BIGINT   NOT NULL DEFAULT 0,
+    ended_at      BIGINT   NOT NULL DEFAULT 0, own_title TEXT NOT NULL DEFAULT '', own_subject TEXT NOT NULL DEFAULT '', own_preheader TEXT NOT NULL DEFAULT '',
     UNIQUE (newsletter_id, number),
     UNIQUE (newsletter_id, date, extra)
 );
@@ -135,6 +135,20 @@ CREATE TABLE imports (
 
 CREATE UNIQUE INDEX imports_hidden ON imports (hidden) WHERE hidden = 1;
 
+CREATE TABLE item_versions (
+    item_id     BIGINT   NOT NULL REFERENCES items (id),
+    version     INTEGER  NOT NULL CHECK (version > 0),
+    section     TEXT     NOT NULL,
+    body        TEXT     NOT NULL CHECK (body <> ''),
+    wanted      TEXT     NOT NULL,
+    valid_from  TEXT     NOT NULL,
+    valid_until TEXT     NOT NULL,
+    email_only  SMALLINT NOT NULL,
+    written_by  TEXT     NOT NULL,
+    written_at  BIGINT   NOT NULL,
+    PRIMARY KEY (item_id, version)
+) WITHOUT ROWID;
+
 CREATE TABLE items (
     id            INTEGER PRIMARY KEY AUTOINCREMENT,
     newsletter_id BIGINT  NOT NULL REFERENCES newsletters (id),
@@ -147,7 +161,7 @@ CREATE TABLE items (
     approved_by   TEXT    NOT NULL DEFAULT '',
     bulletin_id   BIGINT  REFERENCES bulletins (id),
     made_at       BIGINT  NOT NULL,
-    changed_at    BIGINT  NOT NULL,
+    changed_at    BIGINT  NOT NULL, valid_from TEXT NOT NULL DEFAULT '' CHECK (valid_from = '' OR length(valid_from) = 10), valid_until TEXT NOT NULL DEFAULT '' CHECK (valid_until = '' OR length(valid_until) = 10), email_only SMALLINT NOT NULL DEFAULT 0 CHECK (email_only IN (0, 1)), edited_by TEXT NOT NULL DEFAULT '', edited_at BIGINT NOT NULL DEFAULT 0, left_with BIGINT NOT NULL DEFAULT 0, redacted_at BIGINT NOT NULL DEFAULT 0,
     CHECK ((state = 'used') = (bulletin_id IS NOT NULL))
 );
 
@@ -200,6 +214,16 @@ CREATE TABLE notices (
 CREATE INDEX notices_by_subscriber ON notices (subscriber_id) WHERE subscriber_id <> 0;
 
 CREATE INDEX notices_open ON notices (not_before) WHERE state IN (0, 1, 2);
+
+CREATE TABLE overrides (
+    bulletin_id BIGINT NOT NULL REFERENCES bulletins (id),
+    hash        TEXT   NOT NULL CHECK (length(hash) = 64),
+    name        TEXT   NOT NULL CHECK (name <> '' AND name <> 'protection-gate'),
+    reason      TEXT   NOT NULL CHECK (reason <> ''),
+    made_by     TEXT   NOT NULL,
+    made_at     BIGINT NOT NULL,
+    PRIMARY KEY (bulletin_id, hash, name)
+) WITHOUT ROWID;
 
 CREATE VIEW people AS
     SELECT p.id, p.email, p.email_key, p.email_hash, p.domain,
@@ -319,4 +343,18 @@ CREATE TABLE suppressions (
     made_at       BIGINT NOT NULL, made_by TEXT NOT NULL DEFAULT '',
     PRIMARY KEY (email_hash, newsletter_id)
 ) WITHOUT ROWID;
+
+CREATE TABLE withdrawals (
+    id          INTEGER PRIMARY KEY AUTOINCREMENT,
+    item_id     BIGINT   NOT NULL REFERENCES items (id),
+    bulletin_id BIGINT   NOT NULL DEFAULT 0,            -- 0: it stood in none
+    redacted    SMALLINT NOT NULL CHECK (redacted IN (0, 1)), -- 1: from the older revisions and the history too
+    reason      TEXT     NOT NULL DEFAULT '',
+    hash_before TEXT     NOT NULL DEFAULT '',
+    hash_after  TEXT     NOT NULL DEFAULT '',
+    made_by     TEXT     NOT NULL,
+    made_at     BIGINT   NOT NULL
+);
+
+CREATE INDEX withdrawals_by_bulletin ON withdrawals (bulletin_id);
 

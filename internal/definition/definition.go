@@ -12,6 +12,8 @@ package definition
 
 import (
 	"errors"
+	"fmt"
+	"slices"
 	"strings"
 
 	"epistle/internal/newsletter"
@@ -51,6 +53,7 @@ func Read(name string, data []byte) (*newsletter.Newsletter, error) {
 	for _, e := range invalid(n) {
 		// A value that could not be read is not missing as well.
 		if !refused[e.Place] {
+			nearestCheck(e)
 			e.Place = file.Place(e.Place)
 			faults = append(faults, e)
 		}
@@ -71,6 +74,14 @@ func invalid(n *newsletter.Newsletter) newsletter.Faults {
 	return faults
 }
 
+// nearestCheck names the check that was probably meant by one that does not exist.
+func nearestCheck(e *newsletter.Error) {
+	name, ok := strings.CutPrefix(e.Place, "checks.")
+	if known := newsletter.CheckNames(); ok && !slices.Contains(known, name) {
+		e.Remedy = fmt.Sprintf("The nearest check is %q.", tomlfile.Nearest(name, known))
+	}
+}
+
 // tidy removes the line breaks that a text between triple quotation marks begins
 // and ends with, and makes an empty list the same as a missing one.
 func tidy(n *newsletter.Newsletter) {
@@ -84,6 +95,13 @@ func tidy(n *newsletter.Newsletter) {
 	for i := range n.Staff {
 		n.Staff[i].Name = trim(n.Staff[i].Name)
 		n.Staff[i].Sections = missing(n.Staff[i].Sections)
+	}
+	for i := range n.Pseudonyms {
+		n.Pseudonyms[i] = trim(n.Pseudonyms[i])
+	}
+	n.Pseudonyms = missing(n.Pseudonyms)
+	if len(n.Checks) == 0 {
+		n.Checks = nil
 	}
 	n.Design.SetApart = missing(n.Design.SetApart)
 	n.Sections = missing(n.Sections)

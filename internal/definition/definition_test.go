@@ -29,6 +29,7 @@ time_zone = "Europe/Lisbon"
 reason = "You asked for it."
 pseudonym_note = '''Names with a \ or "quotes"'''
 first_number = 214
+pseudonyms = ["Marisol", " Ana Luz "]
 [design]
 accent = "#0b5e6b"
 logo = "https://lantern.example.org/logo.png"
@@ -44,6 +45,10 @@ approvals = 2
 author_may_approve = false
 uncertain = "resend"
 import_state = "pending"
+audience_change = 35
+[checks]
+epigraph = "off"
+postal-address = "error"
 [[sections]]
 name = "Latin America"
 [[sections]]
@@ -72,6 +77,9 @@ func TestReadTakesEveryKey(t *testing.T) {
 	}
 	if n.PostalAddress != "Lantern House\n1 Harbour Street" || n.Sections[1].Introduction != "Two lines\nof **words**." {
 		t.Errorf("longer texts are not trimmed: %q, %q", n.PostalAddress, n.Sections[1].Introduction)
+	}
+	if n.Pseudonyms[1] != "Ana Luz" || n.Checks["epigraph"] != newsletter.SettingOff || n.Checks["postal-address"] != newsletter.SettingError || n.Policy.AudienceChange != 35 {
+		t.Errorf("pseudonyms %q, checks %v, policy %+v", n.Pseudonyms, n.Checks, n.Policy)
 	}
 	// Nothing of the struct may be left at zero: the sample has every key.
 	v := reflect.ValueOf(*n)
@@ -233,4 +241,24 @@ func FuzzRead(f *testing.F) {
 		}
 		roundTrip(t, n)
 	})
+}
+
+func TestSettingsOfChecksAreChecked(t *testing.T) {
+	t.Parallel()
+	const head = "name = \"x\"\nfrom = \"a@example.org\"\nlist_id = \"a.example.org\"\n[checks]\n"
+	for line, want := range map[string][2]string{
+		`postal-adress = "off"`:       {`"postal-adress" is not a check`, `The nearest check is "postal-address".`},
+		`epigraph = "loud"`:           {`"loud" is not a setting of a check`, `Write "error", "warning" or "off".`},
+		`epigraph = 3`:                {"the value is a whole number, but text is wanted", `epigraph = "…"`},
+		`protection-gate = "warning"`: {"the protection gate cannot be turned off or down", "Remove this line."},
+		`protection-gate = "off"`:     {"the protection gate cannot be turned off or down", "Remove this line."},
+	} {
+		_, err := definition.Read("weekly.toml", []byte(head+line))
+		if err == nil || !strings.Contains(err.Error(), want[0]) || !strings.Contains(newsletter.RemedyOf(err), want[1]) || !strings.Contains(err.Error(), "weekly.toml:5") {
+			t.Errorf("%s: %v, %s", line, err, newsletter.RemedyOf(err))
+		}
+	}
+	if _, err := definition.Read("weekly.toml", []byte(head+`protection-gate = "error"`)); err != nil {
+		t.Error(err)
+	}
 }

@@ -77,6 +77,10 @@ time_zone = "UTC"
 # The footnote for names that are marked with an asterisk.
 #pseudonym_note = "Name changed to protect a person."
 
+# The register of such names: preflight says where one lacks its asterisk, is
+# spelled otherwise, or is missing here.
+#pseudonyms = ["Marisol", "Ana Luz"]
+
 [design]
 # One colour; it is adjusted where it would be hard to read.
 #accent = "#8a3b12"
@@ -110,6 +114,17 @@ time_zone = "UTC"
 # The state of the subscriptions that an import makes: "active", or "pending"
 # until each reader has confirmed.
 #import_state = "active"
+
+# By how many percent the audience may differ from that of the last bulletin before
+# preflight says so.
+#audience_change = 20
+
+[checks]
+# What a check of the preflight does when it finds something: "error" keeps the
+# bulletin back, "warning" tells, "off" does not ask. The names are those that
+# epistle bulletins check shows; protection-gate stands above this.
+#postal-address = "error"
+#epigraph = "off"
 
 # The sections of a bulletin in their order; an introduction opens its section in
 # every bulletin. The lead comes first and needs no entry.

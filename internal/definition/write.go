@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -22,6 +24,7 @@ func Write(w io.Writer, n *newsletter.Newsletter) error {
 	out.design(n.Design)
 	out.schedule(n.Schedule)
 	out.policy(n.Policy)
+	out.checks(n.Checks)
 	out.sections(n.Sections)
 	out.staff(n.Staff)
 	if _, err := w.Write(b.Bytes()); err != nil {
@@ -83,6 +86,7 @@ func (w writer) identity(n *newsletter.Newsletter) {
 	w.text("postal_address", n.PostalAddress)
 	w.text("reason", n.Reason)
 	w.text("pseudonym_note", n.PseudonymNote)
+	w.list("pseudonyms", n.Pseudonyms)
 }
 
 func (w writer) design(d newsletter.Design) {
@@ -116,6 +120,17 @@ func (w writer) policy(p newsletter.Policy) {
 	w.WriteString("author_may_approve = " + strconv.FormatBool(p.AuthorMayApprove) + "\n")
 	w.text("uncertain", p.Uncertain)
 	w.text("import_state", string(p.ImportState))
+	w.number("audience_change", p.AudienceChange)
+}
+
+func (w writer) checks(settings map[string]newsletter.Setting) {
+	if len(settings) == 0 {
+		return
+	}
+	w.header("Checks of the preflight that are not as usual.", "[checks]")
+	for _, name := range slices.Sorted(maps.Keys(settings)) {
+		w.text(name, string(settings[name]))
+	}
 }
 
 func (w writer) sections(sections []newsletter.Section) {

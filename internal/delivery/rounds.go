@@ -128,7 +128,7 @@ func (s *Sender) bulletin(st stages, b *store.Bulletin, jobs chan<- job) (did bo
 	if len(chunks) == 0 {
 		return false, s.finish(st.soft, b)
 	}
-	batch, fault := s.work(st, list, jobs, func(ctx context.Context) bool { return s.isSending(ctx, b.ID) })
+	batch, fault := s.work(st, list, jobs, func(ctx context.Context) bool { return s.isSending(ctx, b) })
 	for _, c := range chunks {
 		if err := s.ledger.Finish(st.record, c); err != nil {
 			return true, err
@@ -183,11 +183,12 @@ func (s *Sender) edition(ctx context.Context, b *store.Bulletin) (*Edition, erro
 	return e, nil
 }
 
-// isSending says whether a bulletin still is to be sent, for the watch beside the
-// workers. When the database does not answer, the mark decides.
-func (s *Sender) isSending(ctx context.Context, id int64) bool {
-	b, err := s.store.BulletinByID(ctx, id)
-	if err != nil || b.State == newsletter.BulletinSending {
+// isSending says whether a bulletin still is to be sent as it was, for the watch
+// beside the workers: what was withdrawn from it must not leave in a batch that was
+// begun before. When the database does not answer, the mark decides.
+func (s *Sender) isSending(ctx context.Context, begun *store.Bulletin) bool {
+	b, err := s.store.BulletinByID(ctx, begun.ID)
+	if err != nil || b.State == newsletter.BulletinSending && b.Hash == begun.Hash {
 		return true
 	}
 	s.log.Debug("somebody stopped the bulletin", "bulletin", b.Ref(), "state", b.State)

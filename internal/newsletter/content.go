@@ -21,6 +21,8 @@ const (
 type Epigraph struct {
 	Text   string `json:"text"`
 	Source string `json:"source,omitempty"`
+	// Withdrawn says that Text is the note in the place of what was withdrawn.
+	Withdrawn bool `json:"withdrawn,omitempty"`
 }
 
 // Content is the body of a bulletin as offices write it: what a manuscript
@@ -51,6 +53,10 @@ type ContentItem struct {
 	ID int64 `json:"id,omitempty"`
 	// Text is Markdown in the safe subset of package markdown.
 	Text string `json:"text"`
+	// EmailOnly keeps the item out of everything public: archive, feed and search.
+	EmailOnly bool `json:"email_only,omitempty"`
+	// Withdrawn says that Text is the note in the place of what was withdrawn.
+	Withdrawn bool `json:"withdrawn,omitempty"`
 }
 
 // Identity is everything of the newsletter that a reader of a bulletin sees.
@@ -113,8 +119,8 @@ func DecodeDocument(b []byte) (*Document, error) {
 }
 
 // Hash is the SHA-256 of the canonical JSON in lower-case hexadecimal, without
-// the items' numbers in the database: it covers what a reader sees and nothing
-// else. An approval is given to a hash.
+// the items' numbers in the database: it covers what readers see, in the mail and
+// in public, and nothing else. An approval is given to a hash.
 func (d *Document) Hash() (string, error) {
 	visible := *d
 	visible.Content.Sections = make([]ContentSection, len(d.Content.Sections))
@@ -122,7 +128,8 @@ func (d *Document) Hash() (string, error) {
 		visible.Content.Sections[i] = s
 		visible.Content.Sections[i].Items = make([]ContentItem, len(s.Items))
 		for j, item := range s.Items {
-			visible.Content.Sections[i].Items[j] = ContentItem{Text: item.Text}
+			item.ID = 0
+			visible.Content.Sections[i].Items[j] = item
 		}
 	}
 	b, err := visible.Encode()

@@ -81,6 +81,8 @@ func alter(t *testing.T, path string, v reflect.Value) {
 		v.SetString(v.String() + "x")
 	case reflect.Int, reflect.Int64:
 		v.SetInt(v.Int() + 1)
+	case reflect.Bool:
+		v.SetBool(!v.Bool())
 	case reflect.Slice:
 		v.Set(v.Slice(0, v.Len()-1))
 	case reflect.Pointer:

@@ -42,14 +42,20 @@ type Newsletter struct {
 	Reason string `toml:"reason,omitempty" json:"reason,omitempty"`
 	// PseudonymNote is the footnote tied to asterisked names.
 	PseudonymNote string `toml:"pseudonym_note,omitempty" json:"pseudonym_note,omitempty"`
+	// Pseudonyms is the register of names that stand for people who must not be
+	// named; preflight compares every bulletin with it.
+	Pseudonyms []string `toml:"pseudonyms,omitempty" json:"pseudonyms,omitempty"`
 	// FirstNumber is the number of the first bulletin; 0 means 1.
 	FirstNumber int `toml:"first_number,omitempty" json:"first_number,omitempty"`
 
-	Design   Design    `toml:"design,omitempty" json:"design"`
-	Schedule Schedule  `toml:"schedule,omitempty" json:"schedule"`
-	Policy   Policy    `toml:"policy,omitempty" json:"policy"`
-	Sections []Section `toml:"sections,omitempty" json:"sections"`
-	Staff    []Person  `toml:"staff,omitempty" json:"staff"`
+	Design   Design   `toml:"design,omitempty" json:"design"`
+	Schedule Schedule `toml:"schedule,omitempty" json:"schedule"`
+	Policy   Policy   `toml:"policy,omitempty" json:"policy"`
+	// Checks are the checks of the preflight that the newsletter sets otherwise
+	// than usual, by name.
+	Checks   map[string]Setting `toml:"checks,omitempty" json:"checks,omitempty"`
+	Sections []Section          `toml:"sections,omitempty" json:"sections"`
+	Staff    []Person           `toml:"staff,omitempty" json:"staff"`
 }
 
 // Design is how the bulletin looks beyond what all bulletins share.
@@ -93,6 +99,9 @@ type Policy struct {
 	// ImportState is the state of subscriptions that a list import makes:
 	// SubscriptionActive or SubscriptionPending.
 	ImportState SubscriptionState `toml:"import_state" json:"import_state"`
+	// AudienceChange is the change of the audience against the last bulletin, in
+	// percent, from which preflight speaks; 0 means DefaultAudienceChange.
+	AudienceChange int `toml:"audience_change,omitempty" json:"audience_change,omitempty"`
 }
 
 const (
@@ -102,7 +111,7 @@ const (
 
 // DefaultPolicy is the policy of a newsletter whose file does not say otherwise.
 func DefaultPolicy() Policy {
-	return Policy{Approvals: 1, AuthorMayApprove: true, Uncertain: UncertainHold, ImportState: SubscriptionActive}
+	return Policy{Approvals: 1, AuthorMayApprove: true, Uncertain: UncertainHold, ImportState: SubscriptionActive, AudienceChange: DefaultAudienceChange}
 }
 
 // Section is one named part of every bulletin, in the newsletter's order. The

@@ -56,6 +56,8 @@ func (n *Newsletter) Validate() error {
 	v.check(n.FirstNumber >= 0, "first_number", "the first number is negative", "Leave it out to begin with 1.")
 	v.design(n.Design)
 	v.policy(n.Policy)
+	v.checks(n.Checks)
+	v.pseudonyms(n.Pseudonyms)
 	v.check(n.Schedule.Late >= 0, "schedule.late", "the lateness limit is negative", `Write a duration like "6h".`)
 	v.sections(n.Sections)
 	v.staff(n.Staff, n)
@@ -155,6 +157,8 @@ func (v *validation) policy(p Policy) {
 		fmt.Sprintf("%q is not a policy", p.Uncertain), `Write "hold" or "resend".`)
 	v.check(p.ImportState == SubscriptionActive || p.ImportState == SubscriptionPending, "policy.import_state",
 		fmt.Sprintf("%q is not a state for imported subscriptions", p.ImportState), `Write "active" or "pending".`)
+	v.check(p.AudienceChange >= 0 && p.AudienceChange <= 1000, "policy.audience_change",
+		"the change of the audience is not from 0 to 1000 percent", "Usual is 20.")
 }
 
 func (v *validation) sections(sections []Section) {

@@ -13,11 +13,19 @@ import (
 
 // Proof queues the bulletin as it stands now, marked as a proof, for the given
 // people; for its editors and administrators when none are given. A person gets
-// each revision once. It gives how many were queued.
+// each revision once. It gives how many were queued. A proof leaves this machine
+// too: one with something protected in it is refused.
 func (d *Desk) Proof(ctx context.Context, b *store.Bulletin, to []newsletter.Address, by string) (queued int, err error) {
+	if b, err = d.store.BulletinByID(ctx, b.ID); err != nil {
+		return 0, err
+	}
+	last, err := d.pass(ctx, b)
+	if err != nil {
+		return 0, err
+	}
 	err = d.store.DB().Write(ctx, func(tx *database.Tx) error {
 		queued = 0
-		now, err := d.store.BulletinTx(tx, b.ID)
+		now, err := d.unchanged(tx, b, last)
 		if err != nil {
 			return err
 		}

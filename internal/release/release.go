@@ -117,7 +117,7 @@ func (d *Desk) items(ctx context.Context, b *store.Bulletin) ([]preflight.ItemSt
 		if state == newsletter.ItemUsed && item.ApprovedBy == "" {
 			state = newsletter.ItemDraft
 		}
-		states[i] = preflight.ItemState{ID: item.ID, State: state, Section: item.Section}
+		states[i] = preflight.ItemState{ID: item.ID, State: state, Section: item.Section, Expired: !item.ValidOn(b.Date)}
 	}
 	return states, nil
 }
@@ -210,17 +210,8 @@ func (d *Desk) start(ctx context.Context, checked *store.Bulletin, last int64, b
 		if b.Hash == checked.Hash && b.State == newsletter.BulletinSending {
 			return nil
 		}
-		if b.Hash != checked.Hash || b.State != checked.State {
-			return newsletter.Errorf(newsletter.Conflict, "bulletin %d has changed at this moment", b.Number).
-				With("See where it stands with: epistle bulletins status " + b.Ref())
-		}
-		now, err := d.store.LastProtectedTx(tx, b.NewsletterID)
-		if err != nil {
+		if b, err = d.unchanged(tx, checked, last); err != nil {
 			return err
-		}
-		if now > last {
-			return newsletter.Errorf(newsletter.Conflict, "something was protected while bulletin %d was being checked", b.Number).
-				With("Send it again, so that it is checked for that too.")
 		}
 		if b.State == newsletter.BulletinReview {
 			if err := d.store.MoveBulletinTx(tx, b, newsletter.BulletinApproved, "", by); err != nil {
@@ -274,13 +265,34 @@ func (d *Desk) Pause(ctx context.Context, b *store.Bulletin, by string) (paused 
 	return paused, err
 }
 
-// Resume goes on with a paused send.
+// Resume goes on with a paused send. What it says now must be approved, which it is
+// unless something was withdrawn from it meanwhile, and pass the protection gate,
+// also for what has been protected since it began to leave.
 func (d *Desk) Resume(ctx context.Context, b *store.Bulletin, by string) (*store.Bulletin, error) {
 	if b.State != newsletter.BulletinPaused {
 		return nil, newsletter.Errorf(newsletter.Refused, "bulletin %d is %s, not paused", b.Number, b.State).
 			With("Start a send with: epistle bulletins send " + b.Ref())
 	}
-	return d.store.MoveBulletin(ctx, b.ID, newsletter.BulletinSending, "", by)
+	approved, err := d.approvedEnough(ctx, b)
+	if err != nil {
+		return nil, err
+	}
+	if !approved {
+		return nil, newsletter.Errorf(newsletter.Refused, "what bulletin %d says now is not approved", b.Number).
+			With("Look at it (epistle bulletins diff " + b.Ref() + "), then: epistle bulletins approve " + b.Ref())
+	}
+	last, err := d.pass(ctx, b)
+	if err != nil {
+		return nil, err
+	}
+	var moved *store.Bulletin
+	err = d.store.DB().Write(ctx, func(tx *database.Tx) error {
+		if moved, err = d.unchanged(tx, b, last); err != nil {
+			return err
+		}
+		return d.store.MoveBulletinTx(tx, moved, newsletter.BulletinSending, "", by)
+	})
+	return moved, err
 }
 
 // Cancel ends a bulletin for good. Deliveries that were not begun become

@@ -111,7 +111,7 @@ func (r *reader) epigraph(e *newsletter.Epigraph, lang string) *epigraph {
 	}
 	blocks := r.markdown("epigraph", e.Text, "epigraph")
 	v := &epigraph{Blocks: blocks}
-	if first, last := firstParagraph(blocks), lastParagraph(blocks); first != nil && last != nil {
+	if first, last := firstParagraph(blocks), lastParagraph(blocks); first != nil && last != nil && !e.Withdrawn {
 		before, after := quotes(lang)
 		first.Class += " hang"
 		first.Inlines = append([]inline{{Kind: mark, Text: before}}, first.Inlines...)

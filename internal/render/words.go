@@ -20,6 +20,7 @@ type words struct {
 	Browser     string // before the link to the browser
 	BrowserLink string
 	Note        string // the footnote of asterisked names, without its asterisk
+	Withdrawn   string // in the place of an item that was withdrawn
 }
 
 // wordsFor gives the catalogue of a BCP 47 tag's language; English for every
@@ -35,6 +36,7 @@ func wordsFor(tag string) words {
 			Browser:     "Wird etwas falsch angezeigt?",
 			BrowserLink: "Im Browser lesen",
 			Note:        "Name zum Schutz der Person geändert.",
+			Withdrawn:   "Dieser Beitrag wurde zurückgezogen.",
 		}
 	}
 	return words{
@@ -46,6 +48,7 @@ func wordsFor(tag string) words {
 		Browser:     "Does something look wrong?",
 		BrowserLink: "Read it in the browser",
 		Note:        "Name changed to protect the person.",
+		Withdrawn:   "This item was withdrawn.",
 	}
 }
 
@@ -141,3 +144,7 @@ func capitals(s, tag string) string {
 	}
 	return strings.ReplaceAll(strings.ToUpper(s), "ß", "ẞ")
 }
+
+// WithdrawnNote is what stands in the place of an item that was withdrawn, in a
+// newsletter's language; Markdown.
+func WithdrawnNote(language string) string { return wordsFor(language).Withdrawn }

@@ -20,6 +20,12 @@ type Item struct {
 	State        newsletter.ItemState `json:"state"`
 	// Wanted is the date of the bulletin it is meant for; zero: the next one.
 	Wanted newsletter.Date `json:"wanted,omitzero"`
+	// ValidFrom and ValidUntil are the first and the last date of a bulletin that
+	// may use it; zero: no bound.
+	ValidFrom  newsletter.Date `json:"valid_from,omitzero"`
+	ValidUntil newsletter.Date `json:"valid_until,omitzero"`
+	// EmailOnly keeps it out of everything public.
+	EmailOnly bool `json:"email_only,omitempty"`
 	// Origin is FromDesk for contributed items and FromManuscript for those that
 	// came with a whole bulletin and live and die with it.
 	Origin     string    `json:"origin"`
@@ -28,6 +34,24 @@ type Item struct {
 	BulletinID int64     `json:"bulletin_id,omitempty"` // where it was used
 	MadeAt     time.Time `json:"made_at"`
 	ChangedAt  time.Time `json:"changed_at"`
+	// EditedBy and EditedAt tell whose words it has and since when; empty for
+	// those of its author.
+	EditedBy string    `json:"edited_by,omitempty"`
+	EditedAt time.Time `json:"edited_at,omitzero"`
+	// LeftWith is the bulletin that readers got it with before it was withdrawn, by
+	// its number in the database; RedactedAt tells when its words were taken out.
+	LeftWith   int64     `json:"-"`
+	RedactedAt time.Time `json:"redacted_at,omitzero"`
+}
+
+// ValidOn says whether a bulletin of a date may use the item.
+func (i *Item) ValidOn(date newsletter.Date) bool {
+	return !date.Before(i.ValidFrom) && !i.ExpiredOn(date)
+}
+
+// ExpiredOn says whether a bulletin of a date comes too late for the item.
+func (i *Item) ExpiredOn(date newsletter.Date) bool {
+	return !i.ValidUntil.IsZero() && i.ValidUntil.Before(date)
 }
 
 // Origins of items.
@@ -36,21 +60,32 @@ const (
 	FromManuscript = "manuscript"
 )
 
-const itemColumns = `id, newsletter_id, section, body, state, wanted, origin, author, approved_by, COALESCE(bulletin_id, 0), made_at, changed_at`
+const itemColumns = `id, newsletter_id, section, body, state, wanted, origin, author, approved_by, COALESCE(bulletin_id, 0), made_at, changed_at,
+	valid_from, valid_until, email_only, edited_by, edited_at, left_with, redacted_at`
 
 func scanItem(r row) (*Item, error) {
 	var i Item
-	var wanted string
-	var made, changed int64
+	var wanted, from, until string
+	var made, changed, edited, redacted int64
 	if err := r.Scan(&i.ID, &i.NewsletterID, &i.Section, &i.Body, &i.State, &wanted, &i.Origin, &i.Author,
-		&i.ApprovedBy, &i.BulletinID, &made, &changed); err != nil {
+		&i.ApprovedBy, &i.BulletinID, &made, &changed, &from, &until, &i.EmailOnly, &i.EditedBy, &edited, &i.LeftWith, &redacted); err != nil {
 		return nil, err
 	}
-	if err := i.Wanted.UnmarshalText([]byte(wanted)); err != nil {
+	if err := readDates(map[*newsletter.Date]string{&i.Wanted: wanted, &i.ValidFrom: from, &i.ValidUntil: until}); err != nil {
 		return nil, fmt.Errorf("item %d: %w", i.ID, err)
 	}
 	i.MadeAt, i.ChangedAt = fromMillis(made), fromMillis(changed)
+	i.EditedAt, i.RedactedAt = fromMillis(edited), fromMillis(redacted)
 	return &i, nil
+}
+
+func readDates(dates map[*newsletter.Date]string) error {
+	for date, text := range dates {
+		if err := date.UnmarshalText([]byte(text)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // AddItem stores a draft from the desk and sets its ID and state. The body has
@@ -69,9 +104,11 @@ func (s *Store) AddItem(ctx context.Context, i *Item) error {
 func (s *Store) AddItemTx(tx *database.Tx, i *Item) error {
 	now := s.now()
 	i.MadeAt, i.ChangedAt = now, now
-	err := tx.QueryRow(`INSERT INTO items (newsletter_id, section, body, state, wanted, origin, author, approved_by, bulletin_id, made_at, changed_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, NULLIF($9, 0), $10, $10) RETURNING id`,
-		i.NewsletterID, i.Section, i.Body, i.State, i.Wanted.String(), i.Origin, i.Author, i.ApprovedBy, i.BulletinID, millis(now)).Scan(&i.ID)
+	err := tx.QueryRow(`INSERT INTO items (newsletter_id, section, body, state, wanted, origin, author, approved_by, bulletin_id, made_at, changed_at,
+		valid_from, valid_until, email_only)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, NULLIF($9, 0), $10, $10, $11, $12, $13) RETURNING id`,
+		i.NewsletterID, i.Section, i.Body, i.State, i.Wanted.String(), i.Origin, i.Author, i.ApprovedBy, i.BulletinID, millis(now),
+		i.ValidFrom.String(), i.ValidUntil.String(), i.EmailOnly).Scan(&i.ID)
 	if err != nil {
 		return fmt.Errorf("store item: %w", err)
 	}
@@ -86,6 +123,9 @@ func (s *Store) Item(ctx context.Context, id int64) (item *Item, err error) {
 	})
 	return item, err
 }
+
+// ItemTx is Item within the caller's transaction.
+func (s *Store) ItemTx(tx *database.Tx, id int64) (*Item, error) { return itemTx(tx, id) }
 
 func itemTx(tx *database.Tx, id int64) (*Item, error) {
 	item, err := scanItem(tx.QueryRow(`SELECT `+itemColumns+` FROM items WHERE id = $1`, id))
@@ -136,29 +176,10 @@ func (s *Store) ItemsTx(tx *database.Tx, f ItemFilter) ([]*Item, error) {
 	return items, nil
 }
 
-// EditItem replaces the text, section and wanted date of an item that is not
-// used. It becomes a draft again: approval is given to words.
-func (s *Store) EditItem(ctx context.Context, i *Item, by string) error {
-	return s.changeItem(ctx, i.ID, by, "item.edit", func(tx *database.Tx, old *Item) error {
-		i.State, i.ApprovedBy = newsletter.ItemDraft, ""
-		_, err := tx.Exec(`UPDATE items SET section = $2, body = $3, wanted = $4, state = 'draft', approved_by = '', changed_at = $5 WHERE id = $1`,
-			i.ID, i.Section, i.Body, i.Wanted.String(), millis(s.now()))
-		return err
-	})
-}
-
 // ApproveItem lets the next bulletin use the item.
 func (s *Store) ApproveItem(ctx context.Context, id int64, by string) error {
 	return s.changeItem(ctx, id, by, "item.approve", func(tx *database.Tx, old *Item) error {
 		_, err := tx.Exec(`UPDATE items SET state = 'approved', approved_by = $2, changed_at = $3 WHERE id = $1`, id, by, millis(s.now()))
-		return err
-	})
-}
-
-// WithdrawItem keeps the item from being used.
-func (s *Store) WithdrawItem(ctx context.Context, id int64, by string) error {
-	return s.changeItem(ctx, id, by, "item.withdraw", func(tx *database.Tx, old *Item) error {
-		_, err := tx.Exec(`UPDATE items SET state = 'withdrawn', changed_at = $2 WHERE id = $1`, id, millis(s.now()))
 		return err
 	})
 }
@@ -170,19 +191,40 @@ func (s *Store) changeItem(ctx context.Context, id int64, by, action string, cha
 		if err != nil {
 			return err
 		}
-		if old.State == newsletter.ItemUsed {
-			return newsletter.Errorf(newsletter.Conflict, "item %d stands in a bulletin already", id).
-				With("Change the bulletin instead, with: epistle bulletins edit")
-		}
-		if old.Origin == FromManuscript {
-			return newsletter.Errorf(newsletter.Conflict, "item %d came with a manuscript that has been replaced", id).
-				With("Contribute its words anew, with: epistle items add")
+		if err := s.changeable(tx, old); err != nil {
+			return err
 		}
 		if err := change(tx, old); err != nil {
 			return fmt.Errorf("change item %d: %w", id, err)
 		}
 		return s.AuditTx(tx, Entry{Actor: by, Action: action, NewsletterID: old.NewsletterID, ItemID: id})
 	})
+}
+
+// changeable refuses a change of an item that readers have, or that came and went
+// with a manuscript.
+func (s *Store) changeable(tx *database.Tx, i *Item) error {
+	if bulletinID := max(i.BulletinID, i.LeftWith); bulletinID != 0 {
+		b, err := s.BulletinTx(tx, bulletinID)
+		if err != nil {
+			return err
+		}
+		if i.State == newsletter.ItemUsed {
+			return newsletter.Errorf(newsletter.Conflict, "item %d stands in a bulletin already: %s", i.ID, b.Ref()).
+				With("Change the bulletin instead (epistle bulletins edit " + b.Ref() + "), or take the item out of it with: epistle items withdraw")
+		}
+		return newsletter.Errorf(newsletter.Conflict, "item %d left with bulletin %s before it was withdrawn", i.ID, b.Ref()).
+			With("If its words are to leave once more, contribute them anew, with: epistle items add")
+	}
+	if i.Origin == FromManuscript {
+		return newsletter.Errorf(newsletter.Conflict, "item %d came with a manuscript that has been replaced", i.ID).
+			With("Contribute its words anew, with: epistle items add")
+	}
+	if !i.RedactedAt.IsZero() {
+		return newsletter.Errorf(newsletter.Conflict, "item %d was redacted; its words are gone", i.ID).
+			With("Contribute new ones, with: epistle items add")
+	}
+	return nil
 }
 
 // UseItemsTx marks items as used by a bulletin of their newsletter. Each must be

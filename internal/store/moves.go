@@ -19,7 +19,8 @@ type Approval struct {
 
 // ApproveBulletin records by's approval of the current hash and, once there are
 // as many as the newsletter asks for, makes the bulletin approved. prefix is the
-// beginning of the hash that was looked at; empty means the current one.
+// beginning of the hash that was looked at; empty means the current one. A paused
+// bulletin stays paused: what is left of it after a withdrawal is approved anew.
 func (s *Store) ApproveBulletin(ctx context.Context, id int64, prefix, by string) (b *Bulletin, given []Approval, err error) {
 	err = s.db.Write(ctx, func(tx *database.Tx) error {
 		if b, err = s.BulletinTx(tx, id); err != nil {
@@ -39,7 +40,7 @@ func (s *Store) ApproveBulletin(ctx context.Context, id int64, prefix, by string
 		if given, err = s.ApprovalsTx(tx, b.ID, b.Hash); err != nil {
 			return err
 		}
-		if len(given) >= n.Policy.Approvals {
+		if len(given) >= n.Policy.Approvals && b.State != newsletter.BulletinPaused {
 			if err := s.MoveBulletinTx(tx, b, newsletter.BulletinApproved, "", by); err != nil {
 				return err
 			}
@@ -57,7 +58,7 @@ func (s *Store) ApproveBulletin(ctx context.Context, id int64, prefix, by string
 const minPrefix = 6
 
 func mayApprove(b *Bulletin, n *newsletter.Newsletter, prefix, by string) error {
-	if b.State.Begun() {
+	if b.State.Begun() && b.State != newsletter.BulletinPaused {
 		return newsletter.Errorf(newsletter.Refused, "bulletin %d is %s; its approval cannot change any more", b.Number, b.State)
 	}
 	if prefix != "" && len(prefix) < minPrefix {

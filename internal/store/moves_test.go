@@ -209,7 +209,7 @@ func TestApprovalIsRefused(t *testing.T) {
 	}
 	w.must(approve(strings.ToUpper(b.Hash[:6]), "cleo"))
 	w.must(approve(b.Hash, "dan"))
-	for _, state := range []newsletter.BulletinState{newsletter.BulletinSending, newsletter.BulletinPaused, newsletter.BulletinSent, newsletter.BulletinCancelled} {
+	for _, state := range []newsletter.BulletinState{newsletter.BulletinSending, newsletter.BulletinSent, newsletter.BulletinCancelled} {
 		w.set(b.ID, state)
 		if err := approve("", "eve"); newsletter.KindOf(err) != newsletter.Refused {
 			t.Errorf("%s: %v", state, err)

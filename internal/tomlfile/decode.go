@@ -132,6 +132,11 @@ func (d *decoder) value(key string, value any, target reflect.Value) {
 			d.list(key, list, target)
 			return
 		}
+	case reflect.Map:
+		if tree, ok := value.(map[string]any); ok {
+			d.entries(key, tree, target)
+			return
+		}
 	default:
 		if scalar(value, target) {
 			return
@@ -143,6 +148,17 @@ func (d *decoder) value(key string, value any, target reflect.Value) {
 		message = "the value is not a number that fits here"
 	}
 	d.fault(key, message, "Write it like this: "+example(key, target.Type()), nil)
+}
+
+// entries fills a map from a table whose keys are the caller's to know.
+func (d *decoder) entries(path string, tree map[string]any, target reflect.Value) {
+	filled := reflect.MakeMap(target.Type())
+	for _, name := range slices.Sorted(keysOf(tree)) {
+		value := reflect.New(target.Type().Elem()).Elem()
+		d.value(join(path, name), tree[name], value)
+		filled.SetMapIndex(reflect.ValueOf(name), value)
+	}
+	target.Set(filled)
 }
 
 func (d *decoder) text(key string, value any, target encoding.TextUnmarshaler) {
@@ -230,7 +246,7 @@ func wanted(t reflect.Type) string {
 		return "a number"
 	case reflect.Slice:
 		return "a list"
-	case reflect.Struct:
+	case reflect.Struct, reflect.Map:
 		return "a table"
 	default:
 		return "a whole number"
@@ -251,7 +267,7 @@ func example(key string, t reflect.Type) string {
 			return "[[" + name + "]], then its keys"
 		}
 		return name + ` = ["…", "…"]`
-	case reflect.Struct:
+	case reflect.Struct, reflect.Map:
 		return "[" + name + "], then its keys"
 	default:
 		return name + " = 10"
