@@ -101,7 +101,7 @@ func (a *App) Public() (http.Handler, error) {
 		return nil, err
 	}
 	return public.Handler(public.Options{
-		Tokens: a.Secrets.Links, PublicURL: a.Config.Web.PublicURL, Log: a.Log, Now: a.Store.Now,
+		Tokens: a.Secrets.Links, PublicURL: a.Config.Web.PublicURL, Proxies: a.Config.Web.TrustedProxies, Log: a.Log, Now: a.Store.Now,
 		Leave: func(ctx context.Context, c token.Claims, how string) (public.LeaveResult, error) {
 			n, err := a.Store.NewsletterByID(ctx, c.Newsletter)
 			if err != nil {

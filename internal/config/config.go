@@ -76,8 +76,9 @@ type Delivery struct {
 
 // Web says where the pages are served and what readers call them.
 type Web struct {
-	Listen    string `toml:"listen" is:"HOST:PORT" doc:"Where the pages are served, without encryption; a web server in front of it adds that. Write :8080 to listen on all addresses."`
-	PublicURL string `toml:"public_url" is:"an https: or http: address without a path" doc:"Where readers reach these pages. It stands in every message, and must stay valid as long as old messages are read. Only with https can mail programs offer to unsubscribe with one click (RFC 8058 §3.1)."`
+	Listen         string   `toml:"listen" is:"HOST:PORT" doc:"Where the pages are served, without encryption; a web server in front of it adds that. Write :8080 to listen on all addresses."`
+	PublicURL      string   `toml:"public_url" is:"an https: or http: address without a path" doc:"Where readers reach these pages. It stands in every message, and must stay valid as long as old messages are read. Only with https can mail programs offer to unsubscribe with one click (RFC 8058 §3.1)."`
+	TrustedProxies Networks `toml:"trusted_proxies" is:"IP addresses and networks with spaces between them" show:"127.0.0.1 ::1" doc:"The web servers in front of these pages whose header X-Forwarded-For is believed. From nobody else is it believed, because visitors can write it too. Requests are limited by the visitor's network; without this key all that come through a web server in front count as one."`
 }
 
 // DNS says who is asked for records.

@@ -49,6 +49,8 @@ audience_change = 35
 [checks]
 epigraph = "off"
 postal-address = "error"
+[public]
+subscribe = true
 [[sections]]
 name = "Latin America"
 [[sections]]

@@ -126,6 +126,11 @@ time_zone = "UTC"
 #postal-address = "error"
 #epigraph = "off"
 
+[public]
+# Whether people may subscribe themselves, on the page /subscribe/SLUG or through a
+# form on a site of yours; each has to confirm by mail. Default: false.
+#subscribe = true
+
 # The sections of a bulletin in their order; an introduction opens its section in
 # every bulletin. The lead comes first and needs no entry.
 #[[sections]]

@@ -25,6 +25,7 @@ func Write(w io.Writer, n *newsletter.Newsletter) error {
 	out.schedule(n.Schedule)
 	out.policy(n.Policy)
 	out.checks(n.Checks)
+	out.public(n.Public)
 	out.sections(n.Sections)
 	out.staff(n.Staff)
 	if _, err := w.Write(b.Bytes()); err != nil {
@@ -131,6 +132,12 @@ func (w writer) checks(settings map[string]newsletter.Setting) {
 	for _, name := range slices.Sorted(maps.Keys(settings)) {
 		w.text(name, string(settings[name]))
 	}
+}
+
+// public is written whole, like the policy.
+func (w writer) public(p newsletter.Public) {
+	w.header("What everybody may do on its pages.", "[public]")
+	w.WriteString("subscribe = " + strconv.FormatBool(p.Subscribe) + "\n")
 }
 
 func (w writer) sections(sections []newsletter.Section) {

@@ -54,6 +54,7 @@ type Newsletter struct {
 	// Checks are the checks of the preflight that the newsletter sets otherwise
 	// than usual, by name.
 	Checks   map[string]Setting `toml:"checks,omitempty" json:"checks,omitempty"`
+	Public   Public             `toml:"public,omitempty" json:"public"`
 	Sections []Section          `toml:"sections,omitempty" json:"sections"`
 	Staff    []Person           `toml:"staff,omitempty" json:"staff"`
 }
@@ -102,6 +103,13 @@ type Policy struct {
 	// AudienceChange is the change of the audience against the last bulletin, in
 	// percent, from which preflight speaks; 0 means DefaultAudienceChange.
 	AudienceChange int `toml:"audience_change,omitempty" json:"audience_change,omitempty"`
+}
+
+// Public is what the newsletter offers to everybody on its pages.
+type Public struct {
+	// Subscribe lets people subscribe themselves. The default is false: a list of
+	// members does not become open to all by an upgrade.
+	Subscribe bool `toml:"subscribe,omitempty" json:"subscribe"`
 }
 
 const (

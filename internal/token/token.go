@@ -93,6 +93,7 @@ const (
 	Download    Purpose = 9  // get what is kept about oneself
 	Approve     Purpose = 10 // approve a bulletin
 	Stop        Purpose = 11 // stop a bulletin
+	SignupForm  Purpose = 12 // a form for subscribing was shown; Row is when, in Unix milliseconds
 )
 
 // withRow says whether tokens of the purpose carry Claims.Row; the first three

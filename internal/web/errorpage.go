@@ -43,6 +43,7 @@ type errorWords struct {
 	MethodHeading, MethodText           string // 405
 	ConflictHeading, ConflictText       string // 409
 	TooLargeHeading, TooLargeText       string // 413
+	TooManyHeading, TooManyText         string // 429
 	FailedHeading, FailedText           string // 500
 	UnavailableHeading, UnavailableText string // 503
 	Reference                           string // before the request's id
@@ -62,6 +63,8 @@ func (w *errorWords) of(status int) (heading, text string) {
 		return w.ConflictHeading, w.ConflictText
 	case http.StatusRequestEntityTooLarge:
 		return w.TooLargeHeading, w.TooLargeText
+	case http.StatusTooManyRequests:
+		return w.TooManyHeading, w.TooManyText
 	case http.StatusServiceUnavailable:
 		return w.UnavailableHeading, w.UnavailableText
 	default:
@@ -84,6 +87,8 @@ func newErrorCatalogue() *Catalogue[errorWords] {
 			ConflictText:       "What you asked for no longer fits how things stand now. Please open the page again to see how they stand.",
 			TooLargeHeading:    "This is too much at once",
 			TooLargeText:       "More was sent than this page can take. Please go back one page and send less.",
+			TooManyHeading:     "One thing after another, please",
+			TooManyText:        "Too many requests came from your network in a short time. Please wait a few minutes and try again; nothing is lost.",
 			FailedHeading:      "This did not work",
 			FailedText:         "The fault is on our side, and it has been written down. Please try again in a few minutes.",
 			UnavailableHeading: "Not just now",
@@ -103,6 +108,8 @@ func newErrorCatalogue() *Catalogue[errorWords] {
 			ConflictText:       "Was Sie wollten, passt nicht mehr zum jetzigen Stand. Bitte öffnen Sie die Seite noch einmal, dann sehen Sie ihn.",
 			TooLargeHeading:    "Das ist zu viel auf einmal",
 			TooLargeText:       "Es wurde mehr gesendet, als diese Seite annehmen kann. Bitte gehen Sie eine Seite zurück und senden Sie weniger.",
+			TooManyHeading:     "Bitte eins nach dem anderen",
+			TooManyText:        "Aus Ihrem Netz kamen in kurzer Zeit zu viele Anfragen. Bitte warten Sie ein paar Minuten und versuchen Sie es dann noch einmal; verloren ist nichts.",
 			FailedHeading:      "Das hat nicht geklappt",
 			FailedText:         "Der Fehler liegt bei uns und ist festgehalten. Bitte versuchen Sie es in ein paar Minuten noch einmal.",
 			UnavailableHeading: "Im Augenblick nicht",

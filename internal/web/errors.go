@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"time"
 
 	"epistle/internal/newsletter"
 )
@@ -21,6 +22,9 @@ type Problem struct {
 	Status int
 	// Heading and Text replace the page's words; empty ones stay as they are.
 	Heading, Text string
+	// RetryAfter is how long the visitor should wait before trying again; 0 says
+	// nothing, but for a minute with status 503.
+	RetryAfter time.Duration
 	// Lang is the language of these words; only used with Heading.
 	Lang Language
 	// Err is the cause, for the log.
@@ -102,12 +106,24 @@ func (k *Kit) Fail(w http.ResponseWriter, r *http.Request, err error) {
 		return
 	}
 	k.setHeaders(tracked.Header())
-	if status == http.StatusServiceUnavailable {
-		tracked.Header().Set("Retry-After", "60")
+	if wait := waitOf(status, err); wait > 0 {
+		tracked.Header().Set("Retry-After", retryAfter(wait))
 	}
 	if err := k.failure.Write(tracked, status, k.errorPage(r, status, err)); err != nil {
 		k.logFailure(r, status, fmt.Errorf("answer with an error page: %w", err))
 	}
+}
+
+// waitOf is how long to wait before the next try.
+func waitOf(status int, err error) time.Duration {
+	var problem *Problem
+	if errors.As(err, &problem) && problem.RetryAfter > 0 {
+		return problem.RetryAfter
+	}
+	if status == http.StatusServiceUnavailable {
+		return time.Minute
+	}
+	return 0
 }
 
 // logFailure writes the program's own failures as errors and everybody else's

@@ -13,7 +13,8 @@
 //  4. View: one template bound to one Go type, inside the shared layout.
 //
 // Serve runs a handler as a server with every timeout set and ends it
-// gracefully. Catalogue holds the sentences of the pages by language.
+// gracefully. Limiter bounds how often a network may ask, Client says who asks also
+// behind a proxy, and Stamps tells forms of ours from others. Catalogue holds the sentences of the pages by language.
 //
 // Pages need no JavaScript, set no cookie and load nothing from elsewhere. What
 // the pages say and do is left to web/public and the catcher's inbox.
@@ -22,7 +23,9 @@ package web
 import (
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"strings"
+	"sync"
 	"time"
 
 	"epistle/templates"
@@ -53,6 +56,8 @@ type Options struct {
 	// MaxBody and MaxTime replace the defaults; 0 means the default.
 	MaxBody int64
 	MaxTime time.Duration
+	// Proxies are the networks of the proxies whose X-Forwarded-For is believed.
+	Proxies []netip.Prefix
 }
 
 // Link is a link with its words.
@@ -67,6 +72,8 @@ type Kit struct {
 	home    Link
 	maxBody int64
 	maxTime time.Duration
+	proxies []netip.Prefix
+	strange sync.Once // warns of a proxy that is not believed
 	words   *Catalogue[errorWords]
 	failure View[errorPage]
 }
@@ -80,6 +87,7 @@ func New(o Options) *Kit {
 		home:    o.Home,
 		maxBody: o.MaxBody,
 		maxTime: o.MaxTime,
+		proxies: o.Proxies,
 		words:   newErrorCatalogue(),
 		failure: NewView[errorPage](templates.Public, "public/error.html"),
 	}

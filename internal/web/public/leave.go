@@ -130,11 +130,15 @@ func (s *site) writeLeft(w http.ResponseWriter, name, language string, already b
 }
 
 // verify checks the token in the address. A visitor learns only whether the
-// link works, not why it does not, except that an expired one once did.
+// link works, not why it does not, except that an expired one once did. Only links
+// that do not work are counted against the visitor's network.
 func (s *site) verify(r *http.Request, purpose token.Purpose) (token.Claims, error) {
 	claims, err := s.Tokens.Verify(purpose, r.PathValue("token"), s.Now())
 	if err == nil {
 		return claims, nil
+	}
+	if wait := s.wrong.Take(web.Network(s.kit.Client(r))); wait > 0 {
+		return token.Claims{}, web.TooMany(wait)
 	}
 	words, lang := s.words.ForRequest(r)
 	problem := &web.Problem{Status: http.StatusNotFound, Lang: lang, Err: err, Heading: words.BrokenHeading, Text: words.BrokenText}

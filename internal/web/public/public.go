@@ -16,6 +16,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"time"
 
 	"epistle/internal/token"
@@ -71,19 +72,34 @@ type Options struct {
 	Health func(ctx context.Context) error
 	// PublicURL is the site's own address, as in the configuration.
 	PublicURL string
+	// Proxies are the networks of the proxies whose X-Forwarded-For is believed.
+	Proxies []netip.Prefix
 	// Log gets failures; nil discards them. No token and no address is logged.
 	Log *slog.Logger
 	// Now is the clock for tokens that expire; nil means time.Now.
 	Now func() time.Time
 }
 
+// Limits for one network (web.Network). Behind one address of a school or a company
+// there are many readers, so they are wide: they stop programs, not people. A POST
+// with a valid token for leaving is under no limit.
+const (
+	writesAtOnce = 30
+	writesEvery  = 10 * time.Second
+	wrongAtOnce  = 120
+	wrongEvery   = time.Second
+)
+
 // site is the handlers' common ground.
 type site struct {
 	Options
 	kit   *web.Kit
 	words *web.Catalogue[words]
-	leave web.View[leavePage]
-	left  web.View[leftPage]
+	// writes bounds what one network may change, wrong what links that do not work
+	// it may try.
+	writes, wrong *web.Limiter
+	leave         web.View[leavePage]
+	left          web.View[leftPage]
 }
 
 // Handler serves the readers' pages. Inside another http.ServeMux it must not
@@ -95,8 +111,10 @@ func Handler(o Options) http.Handler {
 	}
 	s := &site{
 		Options: o,
-		kit:     web.New(web.Options{Log: o.Log, PublicURL: o.PublicURL}),
+		kit:     web.New(web.Options{Log: o.Log, PublicURL: o.PublicURL, Proxies: o.Proxies}),
 		words:   newCatalogue(),
+		writes:  web.NewLimiter(writesAtOnce, writesEvery, o.Now),
+		wrong:   web.NewLimiter(wrongAtOnce, wrongEvery, o.Now),
 		leave:   web.NewView[leavePage](templates.Public, "public/leave.html"),
 		left:    web.NewView[leftPage](templates.Public, "public/left.html"),
 	}

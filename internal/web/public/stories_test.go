@@ -2,6 +2,7 @@ package public
 
 import (
 	"io/fs"
+	"maps"
 	"net/http/httptest"
 	"reflect"
 	"strings"
@@ -71,14 +72,26 @@ func TestEveryTemplateFitsItsStruct(t *testing.T) {
 func TestWordsAreCompleteInEveryLanguage(t *testing.T) {
 	t.Parallel()
 	all := newCatalogue().All()
-	first := reflect.ValueOf(all[0].Words)
+	first := sentences(reflect.ValueOf(all[0].Words))
 	for _, tr := range all {
-		v := reflect.ValueOf(tr.Words)
-		for i := range v.NumField() {
-			text, name := v.Field(i).String(), v.Type().Field(i).Name
-			if strings.TrimSpace(text) == "" || strings.Count(text, "%s") != strings.Count(first.Field(i).String(), "%s") {
+		for name, text := range sentences(reflect.ValueOf(tr.Words)) {
+			if strings.TrimSpace(text) == "" || strings.Count(text, "%s") != strings.Count(first[name], "%s") {
 				t.Errorf("%s: %s is %q", tr.Tag, name, text)
 			}
 		}
 	}
+}
+
+// sentences gives all words of a language by the name of their field; its parts
+// are structs inside the struct.
+func sentences(v reflect.Value) map[string]string {
+	all := map[string]string{}
+	for i := range v.NumField() {
+		if v.Field(i).Kind() == reflect.Struct {
+			maps.Copy(all, sentences(v.Field(i)))
+			continue
+		}
+		all[v.Type().Field(i).Name] = v.Field(i).String()
+	}
+	return all
 }
