@@ -68,7 +68,10 @@ func (a *App) Composer() (*delivery.Composer, error) {
 	if err != nil {
 		return nil, err
 	}
-	links := delivery.Links{PublicURL: a.Config.Web.PublicURL, FixedEnvelope: a.Config.SMTP.Envelope == config.EnvelopeFixed}
+	links := delivery.Links{
+		PublicURL: a.Config.Web.PublicURL, FixedEnvelope: a.Config.SMTP.Envelope == config.EnvelopeFixed,
+		UnsubscribeMailbox: a.Config.Inbound.LeaveMailbox,
+	}
 	return delivery.NewComposer(a.Store, a.Secrets, links, signers), nil
 }
 

@@ -26,7 +26,7 @@ func heights() map[string]int {
 
 		"internal/assembly": 3, "internal/preflight": 3, "internal/audience": 3,
 
-		"internal/delivery": 4,
+		"internal/delivery": 4, "internal/inbound": 4,
 
 		"internal/release": 5, "internal/web/public": 5, "internal/rehearsal": 5,
 

@@ -199,7 +199,7 @@ func (d *doctor) dkim(ctx context.Context) {
 		d.warn("dkim", "dkim.domain", "no signing key is configured; messages leave unsigned", "Make one with: epistle dkim new --domain DOMAIN --selector NAME --out FILE")
 		return
 	}
-	resolver := resolverOf(d.config.DNS.Resolver)
+	resolver := app.Resolver(d.config)
 	for _, s := range signers {
 		name, _ := s.Record()
 		for _, w := range s.Warnings() {
@@ -221,20 +221,6 @@ func (d *doctor) dkim(ctx context.Context) {
 		}
 		d.ok("dkim", "%s is published and matches the key", name)
 	}
-}
-
-// resolverOf asks the given name server, or the system's when none is given.
-func resolverOf(server string) *net.Resolver {
-	if server == "" {
-		return net.DefaultResolver
-	}
-	if _, _, err := net.SplitHostPort(server); err != nil {
-		server = net.JoinHostPort(server, "53")
-	}
-	return &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, network, _ string) (net.Conn, error) {
-		var dialer net.Dialer
-		return dialer.DialContext(ctx, network, server)
-	}}
 }
 
 // web asks the running server on this machine.

@@ -17,6 +17,7 @@ var (
 	// A host name or domain in ASCII: labels of letters, digits and hyphens
 	// (RFC 1123 §2.1).
 	hostForm     = regexp.MustCompile(`^([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)*[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$`)
+	mailboxForm  = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,9}[a-z0-9])?$`)
 	selectorForm = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9.-]{0,61}[A-Za-z0-9])?$`)
 )
 
@@ -34,6 +35,7 @@ func (r *reader) check() {
 	r.checkPace()
 	r.checkDKIM()
 	r.checkWeb()
+	r.checkInbound()
 	r.checkResolver()
 }
 
@@ -189,6 +191,15 @@ func publicURL(text string) (public, problem string) {
 		host += ":" + u.Port()
 	}
 	return u.Scheme + "://" + host, ""
+}
+
+// checkInbound keeps room for the token: a local part has at most 64 octets (RFC
+// 5321 §4.5.3.1.1), a token up to 52, and the plus sign one.
+func (r *reader) checkInbound() {
+	if box := r.config.Inbound.LeaveMailbox; box != "" && !mailboxForm.MatchString(box) {
+		r.fault("inbound.leave_mailbox", "Write one word of at most 11 letters, digits and hyphens, for example leave.",
+			"%q cannot stand before the plus sign of an address", box)
+	}
 }
 
 func (r *reader) checkResolver() {

@@ -31,7 +31,8 @@ type Config struct {
 	DKIM     DKIM     `toml:"dkim" doc:"The signature under each message. Without dkim.domain messages leave unsigned, and mail programs then show no button to unsubscribe. As soon as a key is configured nothing leaves without its signature."`
 	Delivery Delivery `toml:"delivery" doc:"When a message that could not be handed over is tried again."`
 	Web      Web      `toml:"web" doc:"The pages for readers: leaving, and reading in the browser."`
-	DNS      DNS      `toml:"dns" doc:"Look-ups in the domain name system, which only epistle doctor makes."`
+	Inbound  Inbound  `toml:"inbound" doc:"Mail that comes back: bounces, complaints, wishes to leave. The envelope domain of each newsletter must bring it here."`
+	DNS      DNS      `toml:"dns" doc:"Look-ups in the domain name system: by epistle doctor, and for the signatures of complaints that come in."`
 	Log      Log      `toml:"log" doc:"What is written to standard error while Epistle runs."`
 
 	// File is the configuration file that was read; empty when there was none.
@@ -79,6 +80,11 @@ type Web struct {
 	Listen         string   `toml:"listen" is:"HOST:PORT" doc:"Where the pages are served, without encryption; a web server in front of it adds that. Write :8080 to listen on all addresses."`
 	PublicURL      string   `toml:"public_url" is:"an https: or http: address without a path" doc:"Where readers reach these pages. It stands in every message, and must stay valid as long as old messages are read. Only with https can mail programs offer to unsubscribe with one click (RFC 8058 §3.1)."`
 	TrustedProxies Networks `toml:"trusted_proxies" is:"IP addresses and networks with spaces between them" show:"127.0.0.1 ::1" doc:"The web servers in front of these pages whose header X-Forwarded-For is believed. From nobody else is it believed, because visitors can write it too. Requests are limited by the visitor's network; without this key all that come through a web server in front count as one."`
+}
+
+// Inbound says how mail comes back.
+type Inbound struct {
+	LeaveMailbox string `toml:"leave_mailbox" is:"the local part of an address" show:"leave" doc:"Readers may also leave by mail: each message then names LEAVE_MAILBOX+TOKEN@DOMAIN in List-Unsubscribe (RFC 2369 §3.2), DOMAIN being the envelope domain. Set it when such addresses reach this installation, with all that follows the plus sign. When it is empty, messages offer no address to leave by; mail to leave+TOKEN is understood all the same."`
 }
 
 // DNS says who is asked for records.

@@ -17,8 +17,8 @@ import (
 type Links struct {
 	// PublicURL is where the reader pages are, without a trailing slash.
 	PublicURL string
-	// UnsubscribeMailbox is the local part that an intake reads for mailto:
-	// unsubscribes; empty while no intake is configured.
+	// UnsubscribeMailbox is the local part, before "+" and a token, that an intake
+	// reads for mailto: unsubscribes; empty while no intake is configured.
 	UnsubscribeMailbox string
 	// FixedEnvelope uses the newsletter's own address as the envelope sender, for
 	// relays that refuse others.
@@ -151,7 +151,9 @@ func (e *Edition) values(d ledger.Delivery) message.Values {
 		UnsubscribeURL: e.UnsubscribeURL(d.SubscriberID),
 	}
 	if box := e.composer.links.UnsubscribeMailbox; box != "" {
-		v.UnsubscribeMailto = "mailto:" + e.senders.VERP(e.bulletin.ID, d.SubscriberID) + "@" + e.bounces + "?subject=unsubscribe"
+		// An address of its own, so that whatever comes there is a wish to leave and
+		// whatever comes to the envelope sender is not.
+		v.UnsubscribeMailto = "mailto:" + box + "+" + e.senders.VERP(e.bulletin.ID, d.SubscriberID) + "@" + e.bounces + "?subject=unsubscribe"
 	}
 	return v
 }

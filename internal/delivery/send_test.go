@@ -97,7 +97,7 @@ func TestTheHeaderOfABulletin(t *testing.T) {
 			"List-Unsubscribe": "", "List-Unsubscribe-Post": "", "List-Archive": "<http://lantern.example.org/v/",
 		}, "@bounces.lantern.example.org"},
 		"an intake offers mailto": {Links{PublicURL: "http://lantern.example.org", UnsubscribeMailbox: "leave"}, map[string]string{
-			"List-Unsubscribe": "<mailto:b-", "List-Unsubscribe-Post": "",
+			"List-Unsubscribe": "<mailto:leave+b-", "List-Unsubscribe-Post": "",
 		}, "@bounces.lantern.example.org"},
 		"a fixed envelope": {Links{PublicURL: httpsURL, FixedEnvelope: true}, map[string]string{
 			"List-Unsubscribe-Post": "List-Unsubscribe=One-Click",

@@ -1,0 +1,77 @@
+package inbound
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"epistle/internal/database"
+	"epistle/internal/inbound/bounce"
+	"epistle/internal/store"
+)
+
+// A batch is judged at a time; its bytes bound the memory.
+const (
+	batchSize  = 64
+	batchBytes = 16 << 20
+)
+
+// turn bounds one transaction: others wait for it.
+const turn = 50 * time.Millisecond
+
+// Work acts on everything that is kept and was not acted on yet, until nothing is
+// left or ctx ends, and gives the number of messages it acted on. Any number of
+// goroutines and processes may call it at a time.
+func (i *Intake) Work(ctx context.Context) (worked int, err error) {
+	j, err := i.judge(ctx)
+	if err != nil {
+		return 0, err
+	}
+	for after := int64(0); ; {
+		batch, err := i.store.WaitingInbound(ctx, after, batchSize, batchBytes)
+		if err != nil || len(batch) == 0 {
+			return worked, err
+		}
+		after = batch[len(batch)-1].ID
+		judged, err := j.all(ctx, batch)
+		if err != nil {
+			return worked, err
+		}
+		n, err := i.actOn(ctx, j, judged)
+		if worked += n; err != nil {
+			return worked, err
+		}
+	}
+}
+
+// judged is a message and what it says.
+type judged struct {
+	*store.Inbound
+	report *bounce.Report
+}
+
+// actOn acts on a batch, in transactions that are short: each message is claimed,
+// acted on and settled in the same one.
+func (i *Intake) actOn(ctx context.Context, j *judge, list []judged) (worked int, err error) {
+	for len(list) > 0 {
+		done, n := 0, 0
+		err := i.store.DB().Write(ctx, func(tx *database.Tx) error {
+			done, n = 0, 0
+			for begun := time.Now(); done < len(list) && (done == 0 || time.Since(begun) < turn); done++ {
+				ok, err := i.actTx(tx, j, list[done])
+				if err != nil {
+					return fmt.Errorf("act on message %d: %w", list[done].ID, err)
+				}
+				if ok {
+					n++
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return worked, err
+		}
+		worked, list = worked+n, list[done:]
+	}
+	return worked, nil
+}
