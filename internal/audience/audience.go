@@ -160,21 +160,8 @@ const Reader = "reader"
 // subscription that is gone counts as left.
 func (a *Audience) Leave(ctx context.Context, subscriberID, newsletterID int64, how, by string) (already bool, err error) {
 	err = a.store.DB().Write(ctx, func(tx *database.Tx) error {
-		before, ok, err := a.store.SetSubscriptionTx(tx, subscriberID, newsletterID, newsletter.SubscriptionUnsubscribed, how)
-		if err != nil {
-			return err
-		}
-		if already = !ok || before == newsletter.SubscriptionUnsubscribed; already {
-			return nil
-		}
-		if _, err := a.ledger.SkipTx(tx, subscriberID, newsletterID, "unsubscribed"); err != nil {
-			return err
-		}
-		return a.store.AuditTx(tx, store.Entry{
-			Actor: by, Action: "subscription.leave", NewsletterID: newsletterID, SubscriberID: subscriberID,
-			Detail: string(before) + " → unsubscribed, " + how,
-			Before: values(map[string]string{"state": string(before)}), After: values(map[string]string{"state": "unsubscribed"}),
-		})
+		already, err = a.LeaveTx(tx, subscriberID, newsletterID, how, by)
+		return err
 	})
 	return already, err
 }

@@ -97,7 +97,7 @@ func TestEachFaultNamesItsPlace(t *testing.T) {
 		"number of a variable":   {"", []string{"EPISTLE_SMTP_PORT=x"}, `EPISTLE_SMTP_PORT: "x" is not a whole number`},
 		"duration of a variable": {"", []string{"EPISTLE_SMTP_TIMEOUT=5"}, `EPISTLE_SMTP_TIMEOUT: "5" is not a duration`},
 		"duration":               {"[smtp]\ntimeout = \"x\"", nil, `epistle.toml:2:1: smtp.timeout: "x" is not a duration`},
-		"mailbox without room":   {"[inbound]\nleave_mailbox = \"unsubscribe-me\"", nil, `epistle.toml:2:1: inbound.leave_mailbox: "unsubscribe-me" cannot stand before the plus sign`},
+		"mailbox without room":   {"[inbound]\nleave_mailbox = \"unsubscribe-me\"", nil, `epistle.toml:2:1: inbound.leave_mailbox: "unsubscribe-me" cannot stand before the plus sign of an address`},
 		"port":                   {"[smtp]\nport = 70000", nil, `epistle.toml:2:1: smtp.port: 70000 is not a port`},
 		"host with port":         {"[smtp]\nhost = \"a:25\"", nil, `epistle.toml:2:1: smtp.host: "a:25" is not a host name`},
 		"word":                   {"[smtp]\ntls = \"ssl\"", nil, `epistle.toml:2:1: smtp.tls: "ssl" is not a value of smtp.tls`},

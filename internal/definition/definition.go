@@ -20,7 +20,8 @@ import (
 	"epistle/internal/tomlfile"
 )
 
-// Defaults of keys that the file does not mention, beside newsletter.DefaultPolicy.
+// Defaults of keys that the file does not mention, beside newsletter.DefaultPolicy and
+// newsletter.DefaultBounces.
 const (
 	DefaultLanguage = "en"
 	DefaultTimeZone = "UTC"
@@ -33,6 +34,7 @@ func Read(name string, data []byte) (*newsletter.Newsletter, error) {
 		Language: DefaultLanguage,
 		TimeZone: DefaultTimeZone,
 		Policy:   newsletter.DefaultPolicy(),
+		Bounces:  newsletter.DefaultBounces(),
 	}
 	file, unread := tomlfile.Decode(name, data, n)
 	faults := make(newsletter.Faults, 0, len(unread))
@@ -102,6 +104,9 @@ func tidy(n *newsletter.Newsletter) {
 	n.Pseudonyms = missing(n.Pseudonyms)
 	if len(n.Checks) == 0 {
 		n.Checks = nil
+	}
+	if n.Bounces.Hard == "" {
+		n.Bounces.Hard = newsletter.HardSuspend
 	}
 	n.Design.SetApart = missing(n.Design.SetApart)
 	n.Sections = missing(n.Sections)

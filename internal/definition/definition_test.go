@@ -51,6 +51,12 @@ epigraph = "off"
 postal-address = "error"
 [public]
 subscribe = true
+[bounces]
+hard = "unsubscribe"
+soft = 0
+weeks = 6
+pause_bounces = 0.05
+pause_complaints = 0.003
 [[sections]]
 name = "Latin America"
 [[sections]]
@@ -143,7 +149,7 @@ func TestExampleIsTheNewsletterOfInit(t *testing.T) {
 	want := &newsletter.Newsletter{
 		Name: "Weekly Lantern", From: newsletter.Address{Email: "bulletin@news.example.org"},
 		EnvelopeDomain: "news.example.org", ListID: "weekly-lantern.news.example.org",
-		Language: "en", TimeZone: "UTC", Policy: newsletter.DefaultPolicy(),
+		Language: "en", TimeZone: "UTC", Policy: newsletter.DefaultPolicy(), Bounces: newsletter.DefaultBounces(),
 	}
 	if !reflect.DeepEqual(n, want) {
 		t.Errorf("got  %#v\nwant %#v", n, want)

@@ -131,6 +131,21 @@ time_zone = "UTC"
 # form on a site of yours; each has to confirm by mail. Default: false.
 #subscribe = true
 
+[bounces]
+# What follows when mail comes back. An address that takes no mail any more:
+# "suspend" (until somebody resumes it), "unsubscribe" or "nothing".
+#hard = "suspend"
+
+# Other failures (a full mailbox, trouble on the way) suspend a subscription after
+# so many bulletins within so many weeks without one that arrived. 0: never.
+#soft = 3
+#weeks = 4
+
+# Pause a send by itself when this part of at least 1,000 messages failed, or was
+# complained about. Without a line nothing is paused.
+#pause_bounces = 0.05
+#pause_complaints = 0.003
+
 # The sections of a bulletin in their order; an introduction opens its section in
 # every bulletin. The lead comes first and needs no entry.
 #[[sections]]

@@ -26,6 +26,7 @@ func Write(w io.Writer, n *newsletter.Newsletter) error {
 	out.policy(n.Policy)
 	out.checks(n.Checks)
 	out.public(n.Public)
+	out.bounces(n.Bounces)
 	out.sections(n.Sections)
 	out.staff(n.Staff)
 	if _, err := w.Write(b.Bytes()); err != nil {
@@ -138,6 +139,22 @@ func (w writer) checks(settings map[string]newsletter.Setting) {
 func (w writer) public(p newsletter.Public) {
 	w.header("What everybody may do on its pages.", "[public]")
 	w.WriteString("subscribe = " + strconv.FormatBool(p.Subscribe) + "\n")
+}
+
+// bounces is written whole too, but for the rates, which pause nothing by default.
+func (w writer) bounces(b newsletter.Bounces) {
+	w.header("What follows when mail comes back.", "[bounces]")
+	w.text("hard", b.Hard)
+	w.WriteString("soft = " + strconv.Itoa(b.Soft) + "\n")
+	w.WriteString("weeks = " + strconv.Itoa(b.Weeks) + "\n")
+	w.rate("pause_bounces", b.PauseBounces)
+	w.rate("pause_complaints", b.PauseComplaints)
+}
+
+func (w writer) rate(key string, value float64) {
+	if value != 0 {
+		w.WriteString(key + " = " + strconv.FormatFloat(value, 'f', -1, 64) + "\n")
+	}
 }
 
 func (w writer) sections(sections []newsletter.Section) {

@@ -7,6 +7,7 @@ import (
 
 	"epistle/internal/database"
 	"epistle/internal/inbound/bounce"
+	"epistle/internal/newsletter"
 	"epistle/internal/store"
 )
 
@@ -48,16 +49,18 @@ func (i *Intake) Work(ctx context.Context) (worked int, err error) {
 type judged struct {
 	*store.Inbound
 	report *bounce.Report
+	failed bool // acting on it has failed
 }
 
 // actOn acts on a batch, in transactions that are short: each message is claimed,
-// acted on and settled in the same one.
+// acted on and settled in the same one. A message on which nothing can be done but
+// fail is left to a person, so that those behind it do not wait for ever.
 func (i *Intake) actOn(ctx context.Context, j *judge, list []judged) (worked int, err error) {
-	for len(list) > 0 {
+	for limit := len(list); len(list) > 0; {
 		done, n := 0, 0
 		err := i.store.DB().Write(ctx, func(tx *database.Tx) error {
 			done, n = 0, 0
-			for begun := time.Now(); done < len(list) && (done == 0 || time.Since(begun) < turn); done++ {
+			for begun := time.Now(); done < limit && (done == 0 || time.Since(begun) < turn); done++ {
 				ok, err := i.actTx(tx, j, list[done])
 				if err != nil {
 					return fmt.Errorf("act on message %d: %w", list[done].ID, err)
@@ -68,10 +71,22 @@ func (i *Intake) actOn(ctx context.Context, j *judge, list []judged) (worked int
 			}
 			return nil
 		})
-		if err != nil {
+		switch {
+		case err == nil:
+			worked, list = worked+n, list[done:]
+			limit = len(list)
+		case ctx.Err() != nil || newsletter.KindOf(err) == newsletter.Unavailable:
 			return worked, err
+		case done > 0: // those before the one that fails
+			limit = done
+		default:
+			i.log.Error("a message cannot be acted on; it is left to a person", "message", list[0].ID, "error", err)
+			list[0].report = &bounce.Report{Kind: bounce.Other, NotIdentifiable: "it could not be acted on: " + err.Error()}
+			if list[0].failed {
+				return worked, err
+			}
+			list[0].failed, limit = true, 1
 		}
-		worked, list = worked+n, list[done:]
 	}
 	return worked, nil
 }

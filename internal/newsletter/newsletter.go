@@ -55,6 +55,7 @@ type Newsletter struct {
 	// than usual, by name.
 	Checks   map[string]Setting `toml:"checks,omitempty" json:"checks,omitempty"`
 	Public   Public             `toml:"public,omitempty" json:"public"`
+	Bounces  Bounces            `toml:"bounces,omitempty" json:"bounces"`
 	Sections []Section          `toml:"sections,omitempty" json:"sections"`
 	Staff    []Person           `toml:"staff,omitempty" json:"staff"`
 }

@@ -58,6 +58,7 @@ func (n *Newsletter) Validate() error {
 	v.policy(n.Policy)
 	v.checks(n.Checks)
 	v.pseudonyms(n.Pseudonyms)
+	v.bounces(n.Bounces)
 	v.check(n.Schedule.Late >= 0, "schedule.late", "the lateness limit is negative", `Write a duration like "6h".`)
 	v.sections(n.Sections)
 	v.staff(n.Staff, n)

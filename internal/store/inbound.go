@@ -209,3 +209,20 @@ func noInbound(id int64) error {
 	return newsletter.Errorf(newsletter.NotFound, "there is no message with the number %d", id).
 		With("See them with: epistle bounces list")
 }
+
+// StandingTx gives how a person stands to a newsletter; empty when there is no
+// subscription.
+func (s *Store) StandingTx(tx *database.Tx, subscriberID, newsletterID int64) (state newsletter.SubscriptionState, err error) {
+	err = tx.QueryRow(`SELECT state FROM subscriptions WHERE newsletter_id = $1 AND subscriber_id = $2`, newsletterID, subscriberID).Scan(&state)
+	if missing(err) {
+		return "", nil
+	}
+	return state, err
+}
+
+// SubscribedToTx gives the newsletters to which a person has a subscription that
+// has not ended.
+func (s *Store) SubscribedToTx(tx *database.Tx, subscriberID int64) ([]int64, error) {
+	return collect(tx, func(r row) (id int64, err error) { return id, r.Scan(&id) },
+		`SELECT newsletter_id FROM subscriptions WHERE subscriber_id = $1 AND state <> 'unsubscribed' ORDER BY newsletter_id`, subscriberID)
+}

@@ -157,7 +157,7 @@ func scanNewsletter(r row) (*newsletter.Newsletter, error) {
 	if err := r.Scan(&id, &slug, &definition, &planned); err != nil {
 		return nil, err
 	}
-	var n newsletter.Newsletter
+	n := newsletter.Newsletter{Bounces: newsletter.DefaultBounces()} // definitions from before there was such a policy
 	if err := json.Unmarshal([]byte(definition), &n); err != nil {
 		return nil, fmt.Errorf("decode newsletter %s: %w", slug, err)
 	}

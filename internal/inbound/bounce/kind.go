@@ -246,6 +246,7 @@ func (x *examination) attachProof() {
 	if x.proof == nil {
 		return
 	}
+	r.Proven, r.ProvenBy = x.proof.identity, x.proof.source
 	if r.Kind == Other {
 		return
 	}

@@ -138,6 +138,10 @@ type Report struct {
 	// ReturnedMessageID is the Message-ID of the message that came back, without
 	// angle brackets, and ReturnedSubject its subject.
 	ReturnedMessageID, ReturnedSubject string
+	// Proven is whom a token of ours in the message names, also when the message is
+	// none that is known; ProvenBy is empty when there was none.
+	Proven   Identity
+	ProvenBy Source
 	// ForgedTokens counts what looks like one of our tokens and is not.
 	ForgedTokens int
 
