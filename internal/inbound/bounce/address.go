@@ -63,7 +63,7 @@ func localStart(line string, at int) int {
 	for start < at && !isAlphanumeric(line[start]) && line[start] != '_' {
 		start++
 	}
-	for _, prefix := range []string{"to=", "from=", "mailto="} { // log lines
+	for _, prefix := range []string{"to=", "from=", "mailto=", "smtp="} { // log lines, and the X.400 addresses of old gateways
 		if len(line[start:at]) > len(prefix) && strings.EqualFold(line[start:start+len(prefix)], prefix) {
 			start += len(prefix)
 		}
@@ -113,7 +113,7 @@ func isDomainRune(r rune) bool {
 // isDomain wants a dot and a last label that is no number.
 func isDomain(d string) bool {
 	i := strings.LastIndexByte(d, '.')
-	if i < 1 || i+2 >= len(d) || strings.Contains(d, "..") {
+	if i < 1 || i+1 >= len(d) || strings.Contains(d, "..") {
 		return false
 	}
 	last := d[i+1:]

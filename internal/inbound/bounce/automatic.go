@@ -25,6 +25,11 @@ func (x *examination) automatic() bool {
 	case human && (x.report.NullSender || x.isReply()) && containsAny(text, awayWords()):
 		x.report.Kind = AutoReply
 		x.addSender(Automatic, firstLine(x.lines, awayWords(), x.report.Subject))
+	case human && x.report.NullSender && !x.fromDaemon() && x.isMassOrReply():
+		// Responders answer from "<>" (RFC 3834 §3.3), and so do servers; only those
+		// say "bulk" of an answer to one person.
+		x.report.Kind = AutoReply
+		x.addSender(Automatic, "Return-Path: <>")
 	case human:
 		return false
 	default:
@@ -68,12 +73,17 @@ func (x *examination) looksAutomatic() string {
 	return ""
 }
 
+func (x *examination) isMassOrReply() bool {
+	precedence := strings.ToLower(strings.TrimSpace(x.root.header.get("precedence")))
+	return precedence == "bulk" || precedence == "junk" || x.isReply()
+}
+
 func (x *examination) isReply() bool {
 	return x.root.header.names("in-reply-to", "references") || strings.HasPrefix(strings.ToLower(x.report.Subject), "re:")
 }
 
 func (x *examination) isChallenge(text string) bool {
-	if x.root.header.names("x-challenge", "x-tmda-confirm", "x-spamarrest", "x-boxbe-challenge", "x-choicemail-registration-request", "x-mailblocks-challenge", "x-asg-challenge") {
+	if x.root.header.names("x-challenge", "x-tmda-confirm", "x-spamarrest", "x-boxbe-challenge", "x-choicemail-registration-request", "x-mailblocks-challenge", "x-asg-challenge", "x-bluebottle-request") {
 		return true
 	}
 	return containsAny(text, challengeWords())

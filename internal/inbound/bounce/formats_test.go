@@ -220,8 +220,13 @@ func same(t *testing.T, got *Report, want string) {
 
 func TestFormatsOfServers(t *testing.T) {
 	t.Parallel()
+	testFormats(t, formats())
+}
+
+func testFormats(t *testing.T, all []format) {
+	t.Helper()
 	r := New(options(t))
-	for _, f := range formats() {
+	for _, f := range all {
 		t.Run(f.server, func(t *testing.T) {
 			t.Parallel()
 			for _, ends := range []string{"\n", "\r\n", "\r"} {

@@ -118,6 +118,7 @@ func hostile() map[string]string {
 		"tokens":                    "To: leave@" + ours + "\nSubject: leave\n\n" + strings.Repeat("AQECAwAAAAAAAAAAAAAAAAAAAAAAAA ", 30_000),
 		"bounce addresses":          "To: " + strings.Repeat("b-aeaqcaya@"+ours+", ", 30_000) + "\nSubject: x\n\n",
 		"headers that look like it": "Subject: failure notice\nFrom: MAILER-DAEMON\n\n" + strings.Repeat("\nReceived: x\nX: y\n", 50_000),
+		"offices at every line":     "Subject: failure notice\nFrom: MAILER-DAEMON\n\ncould not be delivered\n" + strings.Repeat("abuse@b.example mailbox user account recipient is no longer what it was, says the host\n", 4000),
 		"NUL":                       "Subject: failure notice\n\n" + strings.Repeat("\x00", 1<<20),
 		"not UTF-8":                 "Subject: \xff\xfe\nFrom: \xc3\n\n\xff\xff@\xff.\xff\n",
 		"carriage returns":          strings.Repeat("\r", 1<<20),

@@ -110,16 +110,40 @@ func finish(people []Recipient) Kind {
 }
 
 // receipt passes over reading receipts (RFC 8098 §3), which look like delivery
-// reports and say nothing of a delivery.
+// reports and say nothing of a delivery. One is a refusal: a Sieve script that
+// rejects a message has it deleted by a program and says so (RFC 5429 §2.1).
 func (x *examination) receipt() bool {
 	for _, p := range x.parts {
-		if !p.nested && (p.kind == "message/disposition-notification" || p.kind == "message/global-disposition-notification") {
-			x.report.Kind = AutoReply
-			x.addSender(Automatic, "Content-Type: "+p.kind)
+		if p.nested || p.kind != "message/disposition-notification" && p.kind != "message/global-disposition-notification" {
+			continue
+		}
+		fields := parseFields(p.decoded(x.limits.Text), x.limits)
+		disposition := strings.ToLower(strings.ReplaceAll(fields.get("disposition"), " ", ""))
+		if strings.HasPrefix(disposition, "automatic-action/") && strings.HasSuffix(disposition, ";deleted") && containsAny(strings.ToLower(x.words), reportWords()) {
+			x.refusal(fields)
 			return true
 		}
+		x.report.Kind = AutoReply
+		x.addSender(Automatic, "Content-Type: "+p.kind)
+		return true
 	}
 	return false
+}
+
+// refusal reads the notification of a message that a reader's script has refused.
+func (x *examination) refusal(fields header) {
+	p, ok := fromGroup(fields)
+	if !ok {
+		x.writtenReport()
+		return
+	}
+	p.Action = ActionFailed
+	x.report.Kind, x.report.Recipients = Bounce, []Recipient{p}
+	x.judgeWords()
+	// Whatever words the script chose, only these are no choice of the reader.
+	if refused := &x.report.Recipients[0]; refused.Class != MailboxFull && refused.Class != TooBig {
+		refused.Class, refused.Evidence = ContentRefused, "Disposition: "+fields.get("disposition")
+	}
 }
 
 // isWrittenReport says whether the words are those of a report for people. Its
@@ -137,18 +161,25 @@ func (x *examination) isWrittenReport() bool {
 	subject := strings.ToLower(x.report.Subject)
 	automatic := x.looksAutomatic() != ""
 	daemon := x.fromDaemon()
-	if containsAny(subject, awaySubjects()) || !daemon && !automatic && !x.report.NullSender && len(x.returned) == 0 {
+	bySubject := containsAny(subject, reportSubjects())
+	byWords := containsAny(strings.ToLower(clip(x.words, 16<<10)), reportWords())
+	said := bySubject && byWords && !isReplySubject(subject)
+	if containsAny(subject, awaySubjects()) || !daemon && !automatic && !x.report.NullSender && len(x.returned) == 0 && !said {
 		return false
 	}
+	if automatic && !daemon && !bySubject && !x.isDeliveryReport() {
+		return false // a person's program may say "does not exist" of anything
+	}
 	points := 0
+	if x.isDeliveryReport() {
+		points += 2
+	}
 	if x.report.NullSender {
 		points++
 	}
 	if daemon {
 		points += 2
 	}
-	bySubject := containsAny(subject, reportSubjects())
-	byWords := containsAny(strings.ToLower(clip(x.words, 16<<10)), reportWords())
 	if bySubject {
 		points += 2
 	}
@@ -164,8 +195,29 @@ func (x *examination) isWrittenReport() bool {
 	return points >= 4 && (bySubject || byWords)
 }
 
+// isDeliveryReport says whether the message calls itself what RFC 3464 §2 asks for,
+// whatever became of its parts.
+func (x *examination) isDeliveryReport() bool {
+	return x.root.kind == "multipart/report" && strings.EqualFold(x.root.params["report-type"], "delivery-status")
+}
+
+// isReplySubject knows the subjects of people who answer or forward.
+func isReplySubject(subject string) bool {
+	subject = strings.TrimSpace(subject)
+	for _, mark := range []string{"re:", "aw:", "sv:", "fw:", "fwd:", "wg:", "tr:", "rv:"} {
+		if strings.HasPrefix(subject, mark) {
+			return true
+		}
+	}
+	return false
+}
+
+// fromDaemon knows the names of programs; an author without an address is one too.
 func (x *examination) fromDaemon() bool {
 	from := strings.ToLower(x.report.From)
+	if strings.HasSuffix(strings.ReplaceAll(from, " ", ""), "<>") {
+		return true
+	}
 	for _, a := range addressesIn(from) {
 		if isDaemon(a.text) {
 			return true
@@ -197,6 +249,9 @@ func (x *examination) writtenReport() {
 	}
 	if len(r.Recipients) == 0 {
 		r.Recipients = x.returnedRecipients()
+	}
+	if len(r.Recipients) == 0 {
+		r.Recipients = x.localRecipients()
 	}
 	r.Kind = Bounce
 	action := ActionFailed
@@ -235,7 +290,7 @@ func (x *examination) borrowDiagnostics(written []Recipient) {
 // soundsDelayed says whether the words promise further attempts.
 func (x *examination) soundsDelayed() bool {
 	text := strings.ToLower(clip(x.report.Subject+"\n"+x.words, 16<<10))
-	return containsAny(text, delayWords()) && !containsAny(text, finalWords())
+	return containsAny(text, promiseWords()) || containsAny(text, delayWords()) && !containsAny(text, finalWords())
 }
 
 // attachProof marks whom a token of ours names. One of our messages goes to one

@@ -23,6 +23,9 @@ func TestAutomaticAnswersAreNeverBounces(t *testing.T) {
 		"which quotes a bounce":  person + "Subject: Out of office: Undeliverable: Number 12\nAuto-Submitted: auto-replied\n\nAway until May.\n",
 		"somebody has left":      person + "Subject: Automatic reply\nAuto-Submitted: auto-replied\n\nAda is no longer with the tower.\n",
 		"a reading receipt":      person + "Subject: Read: Number 12\nContent-Type: multipart/report; report-type=disposition-notification; boundary=b\n\n--b\n\nread\n--b\nContent-Type: message/disposition-notification\n\nFinal-Recipient: rfc822;keeper@harbour.example\nDisposition: manual-action/MDN-sent-manually; displayed\n\n--b--\n",
+		"bulk from nobody":       "Return-Path: <>\nPrecedence: bulk\n" + person + "Subject: Thank you for your e-mail\n\nI shall write back soon.\n",
+		"in Polish":              "Precedence: junk\n" + person + "Subject: [Automatyczna =?iso-8859-2?Q?odpowied=BC?=] Number 12\n\nZxqv.\n",
+		"a mailbox that is gone": "Return-Path: <>\nAuto-Submitted: auto-replied\n" + person + "Subject: Number 12\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\nThis address does not exist any more: user unknown.\n--b\nContent-Type: message/rfc822\n\n" + returned(keeper) + "\n--b--\n",
 		"with our mail attached": person + "Subject: Automatic reply\nAuto-Submitted: auto-replied\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\nAway.\n--b\nContent-Type: message/rfc822\n\n" + returned(keeper) + "\n--b--\n",
 	}
 	for _, subject := range []string{"Abwesenheitsnotiz", "Réponse automatique", "Respuesta automática", "Risposta automatica", "Resposta automática", "Автоответ", "自動返信", "自动回复", "자동 회신", "Automatisch antwoord", "Automatiskt svar: Automatisk svar", "Otomatik yanıt"} {

@@ -15,7 +15,7 @@ func reportSubjects() []string {
 		"rejected:", "mail not delivered", "message not delivered", "not delivered", "message blocked", "blocked message", "user unknown", "unknown user", "loop alert",
 		"error in processing", "cannot send message", "cannot send your message", "message you sent blocked", "ndn:", "ndr:", "mdaemon notification",
 		"was an error sending", "email returned", "mail returned", "e-mail delivery", "email delivery", "problem delivering", "address not found",
-		"subscription error", "fml system error", "inactive mail account",
+		"subscription error", "fml system error", "inactive mail account", "failed mail", "mail failed", "returning to sender", "returning message to sender",
 		// German, Dutch, Scandinavian
 		"unzustellbar", "nicht zugestellt", "nicht zustellbar", "zustellung", "unbekannter empfänger", "mailfehler", "onbestelbaar", "niet afgeleverd",
 		"kunde inte levereras", "levererades inte", "leveres ikke", "kan ikke leveres", "ei voitu toimittaa",
@@ -46,7 +46,7 @@ func reportWords() []string {
 		"following recipient", "was rejected by", "has been rejected", "automatically rejected", "mailbox is full", "no such user", "user unknown", "unknown user", "mailbox unavailable",
 		"does not exist", "original message follows", "unsent message", "returned message", "hop count exceeded", "mail server has been unable", "trouble delivering", "problem delivering",
 		"message frozen", "was frozen on arrival", "has been frozen", "your message was blocked", "original mail as follows", "address(es) failed", "delivery attempts", "address not found",
-		"not listed in", "could not deliver", "reject reason", "was rejected and", "duplicated message-id", "fml system error message", "incorrectly constructed", "failed permanently", "temporarily unable", "is not accepting mail", "was not sent", "recipients returned permanent errors",
+		"not listed in", "could not deliver", "reject reason", "was rejected and", "duplicated message-id", "fml system error message", "incorrectly constructed", "failed permanently", "temporarily unable", "is not accepting mail", "was not sent", "recipients returned permanent errors", "not a valid user", "did not exactly match", "no valid recipients were found", "was automatically rejected",
 		// German, Dutch, Scandinavian
 		"konnte nicht zugestellt", "nicht zugestellt werden", "konnten nicht zugestellt", "nicht ausgeliefert", "unzustellbar", "niet worden afgeleverd", "niet worden bezorgd",
 		"kunde inte levereras", "kunne ikke leveres", "ei voitu toimittaa",
@@ -74,6 +74,11 @@ func delayWords() []string {
 	}
 }
 
+// promiseWords: the same, said so plainly that no other word counts.
+func promiseWords() []string {
+	return []string{"attempts will continue to be made", "delivery attempts will continue", "(still being retried)", "this is a warning message only"}
+}
+
 // finalWords: the server has given up, whatever else it says.
 func finalWords() []string {
 	return []string{
@@ -90,7 +95,7 @@ func awaySubjects() []string {
 		"automated response", "automatic response", "autoresponder", "vacation reply", "vacation response", "on vacation", "on holiday", "away from my mail", "away from the office", "on leave", "i am away",
 		"abwesenheit", "automatische antwort", "nicht im büro", "urlaub", "außer haus", "afwezig", "automatisch antwoord", "automatisk svar", "frånvaro", "autosvar", "fravær", "poissaolo", "automaattinen vastaus",
 		"réponse automatique", "absence du bureau", "absent du bureau", "message d'absence", "je suis absent", "respuesta automática", "fuera de la oficina", "ausencia", "risposta automatica", "fuori ufficio", "assenza",
-		"resposta automática", "ausência", "fora do escritório", "răspuns automat", "автоответ", "автоматический ответ", "нет на месте", "в отпуске", "autoodpowiedź", "odpowiedź automatyczna", "automatická odpověď",
+		"resposta automática", "ausência", "fora do escritório", "răspuns automat", "автоответ", "автоматический ответ", "нет на месте", "в отпуске", "autoodpowiedź", "odpowiedź automatyczna", "automatyczna odpowiedź", "automatická odpověď",
 		"automatikus válasz", "otomatik yanıt", "otomatik cevap", "αυτόματη απάντηση", "不在", "自動返信", "自動応答", "自动回复", "自动答复", "自動回覆", "外出", "休假", "자동 응답", "자동응답", "부재중", "자동 회신", "رد تلقائي", "תשובה אוטומטית",
 	}
 }
@@ -109,7 +114,7 @@ func awayWords() []string {
 func challengeWords() []string {
 	return []string{
 		"confirm that you sent", "confirm that this message", "verify that you are", "verify you are human", "verify that you are a human", "prove you are human", "prove that you are human", "prove you're human",
-		"to deliver your message, click", "click the link below to have your", "click here to have your message delivered", "message is awaiting", "your message is being held", "will be delivered once you",
+		"to deliver your message, click", "click the link below to have your", "click here to have your message delivered", "to have your address added", "added to the recipient's allowed", "to ensure delivery of your", "message is awaiting", "your message is being held", "will be delivered once you",
 		"sender verification", "sender confirmation", "please confirm your message", "requires confirmation", "requires verification", "challenge/response", "challenge-response", "spamarrest", "spam arrest", "boxbe",
 		"is now protected by", "protects his mailbox", "protects her mailbox", "approved senders list", "allowed senders list", "add yourself to", "reply to this message to be added", "anti-spam challenge", "antispam uol",
 		"bestätigen sie ihre nachricht", "bestätigen sie, dass", "confirmez votre message", "confirmer que vous", "confirme su mensaje", "confirmar o envio", "подтвердите отправку",

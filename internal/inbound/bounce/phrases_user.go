@@ -4,7 +4,7 @@ package bounce
 func userRules() []rule {
 	return []rule{
 		{class: UnknownUser, strong: true, why: "the owner has moved", phrases: []string{
-			"has been replaced by", "no longer at this address", "has moved to", "user has moved", "mailbox has moved", "user not local; please try", "is no longer here", "has left the company", "is no longer with", "no longer works", "no longer employed",
+			"has been replaced by", "no longer at this address", "is not available (moved)", "has moved to", "user has moved", "mailbox has moved", "user not local; please try", "is no longer here", "has left the company", "is no longer with", "no longer works", "no longer employed",
 			"address has changed", "address changed", "moved; please try", "relocated",
 		}},
 		{class: UnknownUser, strong: true, why: "no such user", phrases: []string{
@@ -17,14 +17,14 @@ func userRules() []rule {
 			"user does not exist", "user doesn't exist", "mailbox does not exist", "mailbox doesn't exist", "recipient does not exist", "address does not exist", "address doesn't exist", "account does not exist", "account doesn't exist", "account that you tried to reach does not exist", "email account does not exist",
 			"<@> does not exist", "<@> doesn't exist", "user * does not exist", "mailbox * does not exist", "account * does not exist", "rcpt * does not exist", "recipient * does not exist", "does not exist at", "does not exist here", "doesn't exist here", "destination does not exist", "recipient address does not exist",
 			"user not exist", "recipient not exist", "mailbox not exist", "not exist here", "non-existent user", "nonexistent user", "non existent user", "nonexistent mailbox", "non-existent mailbox", "non-existent recipient", "nonexistent address",
-			"invalid recipient", "invalid user", "invalid mailbox", "invalid address", "recipient invalid", "invalid local part", "invalid or unknown virtual user", "address invalid", "mailbox invalid", "not a valid mailbox", "not a valid user", "not a valid recipient", "not a valid address", "isn't a valid", "no valid recipient",
+			"invalid final delivery userid", "bad_recipient", "did not exactly match", "that's not a valid user", "invalid recipient", "invalid user", "invalid mailbox", "invalid address", "recipient invalid", "invalid local part", "invalid or unknown virtual user", "address invalid", "mailbox invalid", "not a valid mailbox", "not a valid user", "not a valid recipient", "not a valid address", "isn't a valid", "no valid recipient",
 			"not a known user", "user not known", "not known at this", "not known here", "recipient not known", "not our customer", "not a local address", "not local; ", "recipient is not local", "not a member", "not a registered", "not registered", "is not listed in", "not listed in domino", "not listed in public", "not listed in * directory", "not in directory", "not present in directory",
 			"no * in name directory", "in my badrcptto list", "in my badrecipientto", "badrcptto", "validrcptto", "envelope recipient has been denied", "bad destination mailbox", "bad address", "bad recipient", "bad destination email",
 			"recipient address rejected: access denied", "recipient address rejected: invalid", "recipient address rejected: unknown", "recipient address rejected: user", "recipient address rejected: undeliverable address", "5.1.1 * recipient address rejected", "destination addresses were unknown", "rejected recipients",
 			"address rejected. (in reply to rcpt", "unknown in local recipient table", "unknown in virtual", "unknown in relay recipient", "recipient not ok", "recipient is not accepted", "rcpt-to rejected",
 			"doesn't have a * account", "does not have a * account", "user * has no account", "have an account here", "user doesn't have a", "has no mailbox", "no longer valid", "no longer exist", "no longer available", "no longer active", "no longer in use", "account closed", "account has been closed", "account was closed", "account is closed", "address is wrong", "mailbox not present",
 			"address is not an active", "not an active address", "user missing home directory", "can't accept user", "vdeliver: invalid", "this spectator does not exist", "account has been deleted", "mailbox has been deleted", "has been removed from", "user terminated", "user has been deleted", "deactivated account", "wrong recipient", "there is no such",
-			"receivernotfound", "adressat unbekannt", "000c05a6", "recipient reject", "inactive email address", "recipient no longer on server",
+			"receivernotfound", "cuda_nsu", "adressat unbekannt", "000c05a6", "recipient reject", "inactive email address", "recipient no longer on server",
 		}},
 		{class: UnknownUser, strong: true, why: "no such user, in other languages", phrases: []string{
 			"unbekannter empfänger", "unbekannter benutzer", "empfänger unbekannt", "benutzer unbekannt", "empfänger existiert nicht", "existiert nicht", "adresse nicht gefunden", "adresse unbekannt", "nicht gefunden wurde oder keine e-mails", "empfängeradresse * nicht gefunden", "e-mail-adresse * nicht gefunden",
@@ -55,7 +55,7 @@ func domainRules() []rule {
 			"mail exchanger points to self", "mx points to self", "local configuration error", "unrouteable mail domain", "sorry. although i'm listed", "couldn't find any host by that name. (#4.1.2)", "temporary name lookup failure", "no matches to nameserver query", "lowest numbered mx record points to local host",
 		}},
 		{class: DomainGone, strong: true, why: "the domain takes no mail", phrases: []string{
-			"nullmx", "null mx", "does not accept mail (nullmx)", "domain does not accept mail", "host does not accept mail", "host/domain does not accept mail", "name server: .: host not found", "no mx record found for domain", "an mx or srv record indicated no smtp service", "indicated no smtp service", "mail receiving disabled",
+			"nullmx", "null mx", "does not accept mail (nullmx)", "domain does not accept mail", "host does not accept mail", "host/domain does not accept mail", "name server: .: host not found", "no mx record found for domain", "an mx or srv record indicated no smtp service", "indicated no smtp service", "mail receiving disabled", "no smtp service here", "no mail service here",
 			"no route for current request", "couldn't find a mail exchanger or ip address", "no host found for existing smtp connection", "domain is not accepting mail", "domain not in use", "domain has been disabled",
 		}},
 		{class: DomainGone, strong: true, why: "no such domain", phrases: []string{

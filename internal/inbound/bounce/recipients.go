@@ -49,7 +49,7 @@ func (x *examination) candidates() []candidate {
 			line = line[:2000]
 		}
 		for _, a := range addressesIn(line) {
-			weight := weigh(line, a, above)
+			weight := x.weigh(line, a, above)
 			if weight == 0 {
 				continue
 			}
@@ -71,16 +71,19 @@ func (x *examination) candidates() []candidate {
 
 // weigh judges the place of one address; 0 for an address that is certainly
 // another's.
-func weigh(line string, a found, above string) int {
+func (x *examination) weigh(line string, a found, above string) int {
 	before := strings.ToLower(strings.TrimSpace(line[:a.start]))
 	after := strings.ToLower(strings.TrimSpace(line[a.end:]))
+	if a.angled && len(before) > 1 && before[0] == '"' && strings.IndexByte(before[1:], '"') == len(before)-2 {
+		before = "" // a display name (RFC 5322 §3.4)
+	}
 	before = strings.TrimRight(before, "<([\"'* \t")
 	after = strings.TrimLeft(after, ">)]\"' \t")
 	switch {
-	case isSenderLabel(before):
-		return 0
 	case strings.HasPrefix(strings.TrimSpace(line), "(") && strings.Contains(before, "generated from"):
 		return inPassing
+	case isSenderLabel(before):
+		return 0
 	case strings.Trim(before, "-*•·>[(<\"' \t0123456789.)") == "" && (after == "" || after == ":" || after == "." || after == ";" || after == ","):
 		if isSenderLabel(strings.ToLower(strings.TrimSpace(above))) {
 			return 0
@@ -94,8 +97,8 @@ func weigh(line string, a found, above string) int {
 		return quoted
 	case replyCode(line) != 0 || strings.HasPrefix(strings.TrimSpace(line), "<<<"):
 		return withCode
-	case before == "" && strings.HasPrefix(after, "on ") || before == "" && len(after) > 0:
-		return withCode
+	case before == "" && (strings.HasPrefix(after, "on ") || x.phrases.match(plain(after)).class != ""):
+		return withCode // not the middle of a sentence that a line end has cut
 	case isContact(before):
 		return 0
 	}
@@ -118,9 +121,9 @@ func isSenderLabel(before string) bool {
 
 // isRecipientLabel knows the words behind which a failed recipient stands.
 func isRecipientLabel(before string) bool {
-	before = strings.TrimRight(before, ":= \t<'\"")
+	before = strings.TrimRight(before, ",:= \t<'\"")
 	for _, end := range []string{
-		"rcpt to", "recipient", "recipients", "recipient address", "recipient(s)", "final-recipient", "original-recipient", "intended recipient",
+		"rcpt to", "dda:smtp", "was addressed", "recipient", "recipients", "recipient address", "recipient(s)", "final-recipient", "original-recipient", "intended recipient",
 		"addressed to", "delivered to", "deliver to", "deliver message to", "delivery to", "deliver your message to", "message to", "mail to",
 		"address", "addresses", "address(es)", "unknown user", "user unknown", "unknown address", "invalid recipient", "permanent errors",
 		"not relayed to", "failed for", "failed to", "delivering to", "deliver mail to", "send to", "sent to", "reach", "errors", "user",
@@ -199,6 +202,50 @@ func (x *examination) passage(start, end int) string {
 		}
 	}
 	return strings.Join(lines, "\n")
+}
+
+// localRecipients reads lists of names without a domain, which mean the domain of
+// the server that writes: a word alone on an indented line, behind a line that
+// announces recipients.
+func (x *examination) localRecipients() []Recipient {
+	domain := ""
+	for _, a := range addressesIn(x.root.header.get("from")) {
+		if isDaemon(a.text) && !x.isOurs(a.text) {
+			_, domain = splitAddress(a.text)
+		}
+	}
+	var people []Recipient
+	announced := ""
+	for i, line := range x.lines {
+		word := strings.TrimSpace(line)
+		indented := word != "" && (line[0] == ' ' || line[0] == '\t')
+		switch {
+		case domain == "" || len(people) >= x.limits.Recipients:
+			return people
+		case indented && announced != "" && isLocalName(word):
+			people = append(people, Recipient{Address: canonical(word + "@" + domain), Source: FromText, Diagnostic: announced + "\n" + x.passage(i, i+1)})
+		case word != "":
+			announced = ""
+			if before := x.passage(max(0, i-2), i+1); strings.HasSuffix(word, ":") && containsAny(strings.ToLower(before), []string{"recipient", "address"}) {
+				announced = before
+			}
+		}
+	}
+	return people
+}
+
+// isLocalName says whether a word can be a local part: no number, no heading.
+func isLocalName(word string) bool {
+	letters := 0
+	for i := range len(word) {
+		if !isLocalByte(word[i]) {
+			return false
+		}
+		if isAlphanumeric(word[i]) && !isDigit(word[i]) {
+			letters++
+		}
+	}
+	return letters > 0 && len(word) <= 64
 }
 
 // returnedRecipients gives whom the returned message was sent to: first what

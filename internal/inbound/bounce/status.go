@@ -123,6 +123,11 @@ func typedAddress(value string) string {
 	for _, a := range addressesIn(text) {
 		return canonical(a.text)
 	}
+	// What stands here is an address whatever it looks like: servers were asked to
+	// send to "keeper@#harbour.example" and say so.
+	if text = strings.Trim(text, "<>"); strings.Count(text, "@") == 1 && !strings.ContainsAny(text, " <>()\"") && text[0] != '@' && text[len(text)-1] != '@' {
+		return text
+	}
 	return ""
 }
 
