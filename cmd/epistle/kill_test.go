@@ -40,6 +40,19 @@ func TestAKillAtAnyMomentLosesAndDoublesNobody(t *testing.T) {
 	o.sameAgain(readers, uncertain)
 }
 
+// TestAKillLosesNobodyWhoWaitsForTheirDomain does the same where only some rows of
+// each chunk are at work, because their domain has a rate.
+func TestAKillLosesNobodyWhoWaitsForTheirDomain(t *testing.T) {
+	t.Parallel()
+	const readers, kills = 2_000, 10
+	o := newKilling(t, readers, nil, "EPISTLE_SMTP_DOMAIN_RATES=harbour.example=2000, *=1")
+	uncertain := o.killAndSend(kills)
+	if l := o.ledger(); l.States["sent"]+l.States["uncertain"] != readers {
+		t.Errorf("the ledger says %+v", l)
+	}
+	o.eachOnce(readers, uncertain)
+}
+
 // TestAKillAmongRefusalsChangesNoVerdict does the same with a server that puts off
 // some readers and refuses others: only the latter fail, and all of them.
 func TestAKillAmongRefusalsChangesNoVerdict(t *testing.T) {

@@ -115,9 +115,17 @@ func (a *App) Sender() (*delivery.Sender, error) {
 		return nil, err
 	}
 	return delivery.NewSender(delivery.Options{
-		SMTP: options, Connections: a.Config.SMTP.Connections, Rate: a.Config.SMTP.Rate,
+		SMTP: options, Connections: a.Config.SMTP.Connections, Rate: a.Config.SMTP.Rate, Domains: domainRates(a.Config),
 		Retry: delivery.Retry{First: time.Duration(a.Config.Delivery.RetryFirst), GiveUp: time.Duration(a.Config.Delivery.GiveUpAfter)},
 	}, a.Store, a.Ledger, composer, a.Log), nil
+}
+
+func domainRates(c *config.Config) []delivery.DomainRate {
+	var list []delivery.DomainRate
+	for _, r := range c.SMTP.DomainRates {
+		list = append(list, delivery.DomainRate(r))
+	}
+	return list
 }
 
 // SMTPOptions turns the configuration into what package smtp wants.

@@ -88,6 +88,11 @@ func (s setting) value() string {
 			return ""
 		}
 		return tomlfile.Quote(v.String())
+	case DomainRates:
+		if len(v) == 0 {
+			return ""
+		}
+		return tomlfile.Quote(v.String())
 	case string:
 		if v == "" {
 			return ""

@@ -16,18 +16,35 @@ type job struct {
 	write    func(storage []byte, d ledger.Delivery) (*message.Message, error)
 	resend   bool // the policy for a lost reply
 	batch    *batch
+	part     *part
 }
 
-// batch is the jobs of one chunk, or of the due notices. Its first fault stops
-// the rest: rows not begun stay as they are.
+// part is what was claimed together: the due rows of a chunk, or one notice.
+type part struct {
+	chunk  *ledger.Chunk // nil for a notice
+	notice int64
+	rows   int // whose end is not known yet; guarded by the batch
+}
+
+// batch is the jobs of one bulletin, or of the notices, from when there is
+// something due until nothing is. Its first fault stops it: rows not begun stay as
+// they are.
 type batch struct {
 	allowed  func(context.Context) bool // whether it is still to be sent
-	jobs     sync.WaitGroup
+	nudge    func()                     // something has changed: a part has ended, or the batch
+	atOnce   int                        // rows that wait for nothing but a worker; guarded by the queue
 	halt     atomic.Bool
 	answered atomic.Bool // the server said what becomes of at least one message
-	mu       sync.Mutex
-	fault    error  // the sender's fault that ended it
-	streak   []held // the refusals for policy since the last other reply
+
+	mu      sync.Mutex
+	fault   error // the sender's fault that ended it
+	running int   // jobs whose end is not known
+	ended   []*part
+	streak  streak
+}
+
+func newBatch(allowed func(context.Context) bool, nudge func()) *batch {
+	return &batch{allowed: allowed, nudge: nudge}
 }
 
 // stop ends the batch; the first fault is kept.
@@ -42,13 +59,7 @@ func (b *batch) stopLocked(fault error) {
 		b.fault = fault
 	}
 	b.halt.Store(true)
-}
-
-// watch looks now and then. It ends with ctx.
-func (b *batch) watch(ctx context.Context, every time.Duration) {
-	for wait(ctx, every) {
-		b.look(ctx)
-	}
+	b.nudge()
 }
 
 // look stops the batch when it is not to be sent any more.
@@ -58,47 +69,79 @@ func (b *batch) look(ctx context.Context) {
 	}
 }
 
-// work gives jobs to the workers and waits for all of them. It stops early when
-// allowed says no, the soft end comes, or a job meets a fault of the sender's.
-func (s *Sender) work(st stages, list []job, jobs chan<- job, allowed func(context.Context) bool) (b *batch, fault error) {
-	ctx := st.soft
-	b = &batch{allowed: allowed}
-	watching, done := context.WithCancel(ctx)
-	var watch sync.WaitGroup
-	watch.Go(func() { b.watch(watching, s.poll) })
-	for _, j := range list {
-		if b.halt.Load() || ctx.Err() != nil {
-			break
-		}
-		j.batch = b
-		b.jobs.Add(1)
-		select {
-		case jobs <- j:
-		case <-ctx.Done():
-			b.jobs.Done()
-		}
-	}
-	b.jobs.Wait()
-	if ctx.Err() == nil {
-		s.settleStreak(st, b)
-		b.jobs.Wait()
-	}
-	done()
-	watch.Wait()
+// enter counts a job in.
+func (b *batch) enter(j job) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b, b.fault
+	b.running++
+	j.part.rows++
+}
+
+// end counts a job out: its outcome is durable, or there is none.
+func (j job) end() {
+	b := j.batch
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.running--; b.running == 0 {
+		b.nudge()
+	}
+	b.leave(j.part)
+}
+
+// leave takes a row off its part.
+func (b *batch) leave(p *part) {
+	if p.rows--; p.rows == 0 {
+		b.ended = append(b.ended, p)
+		b.nudge()
+	}
+}
+
+// idle says whether the end of every job is known.
+func (b *batch) idle() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.running == 0
+}
+
+// takeEnded gives the parts that have ended since it was last asked.
+func (b *batch) takeEnded() []*part {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	list := b.ended
+	b.ended = nil
+	return list
+}
+
+// complete says that all rows of a part are in that will be.
+func (b *batch) complete(p *part) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.leave(p)
+}
+
+// putEnded gives parts back that takeEnded gave.
+func (b *batch) putEnded(list []*part) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.ended = append(list, b.ended...)
+}
+
+// reason gives why the batch was stopped; nil where no fault did it.
+func (b *batch) reason() error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.fault
 }
 
 // record queues what became of a row; the job ends when that is durable.
 func (s *Sender) record(st stages, j job, res ledger.Result) {
-	d := j.delivery
-	ids := []any{"bulletin", d.BulletinID, "subscriber", d.SubscriberID}
-	if d.NoticeID != 0 {
-		ids = []any{"notice", d.NoticeID}
-	}
-	s.ledger.RecordLater(st.record, d.Ref, s.token, res, func(err error) {
-		defer j.batch.jobs.Done()
+	s.ledger.RecordLater(st.record, j.delivery.Ref, s.token, res, func(err error) {
+		defer j.end()
+		d := j.delivery
+		ids := []any{"bulletin", d.BulletinID, "subscriber", d.SubscriberID}
+		if d.NoticeID != 0 {
+			ids = []any{"notice", d.NoticeID}
+		}
 		if err != nil {
 			s.log.Error("an outcome could not be recorded; a row in flight becomes uncertain at the next start", append(ids, "error", err)...)
 			return

@@ -214,7 +214,7 @@ func TestAStopPausesNothing(t *testing.T) {
 	st, end := s.stages(ctx)
 	defer end()
 	cancel()
-	if _, err := s.bulletin(st, b, nil); err == nil {
+	if _, err := s.open(st, b); err == nil {
 		t.Error("a stopped sender went on")
 	}
 	if now := o.state(b); now.State != newsletter.BulletinSending {

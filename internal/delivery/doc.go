@@ -5,12 +5,14 @@
 // stop:
 //
 //  1. what a dead sender left in flight becomes uncertain;
-//  2. notices that are due go first;
+//  2. notices that are due go to the front of the queue;
 //  3. of each bulletin that is being sent, the audience is frozen, then chunk
-//     after chunk is claimed and given to the workers, one connection each;
-//  4. a worker writes the message, hands it to the server, has the ledger mark
+//     after chunk is claimed and queued (flow.go), as the queue empties;
+//  4. the queue gives each row to a worker, which owns one connection, when the
+//     rates allow it (queue.go, lanes.go, pace.go);
+//  5. the worker writes the message, hands it to the server, has the ledger mark
 //     the row durably just before the final dot, and records the outcome;
-//  5. a bulletin without open rows is sent.
+//  6. a bulletin without open rows is sent.
 //
 // Which outcome leads to which state is decided in policy.go; the SQL is package
 // ledger's, the conversation package smtp's, the bytes package message's.

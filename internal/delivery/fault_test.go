@@ -6,8 +6,6 @@ import (
 	"testing"
 	"time"
 
-	"golang.org/x/time/rate"
-
 	"epistle/internal/message"
 	"epistle/internal/newsletter"
 	"epistle/internal/smtp/smtptest"
@@ -193,35 +191,6 @@ func TestAKeptConnectionThatWasClosedCostsNobody(t *testing.T) {
 	o.balance(b, newsletter.Balance{newsletter.DeliverySent: 10})
 	if n := s.count("delivery", "state=deferred"); n != 0 {
 		t.Errorf("%d deliveries were put off", n)
-	}
-}
-
-func TestTheRateIsKept(t *testing.T) {
-	t.Parallel()
-	for _, c := range []struct {
-		perSecond float64
-		burst     int
-	}{{0.5, 1}, {10, 1}, {100, 5}, {1000, 50}} {
-		l := newLimiter(c.perSecond)
-		if float64(l.Limit()) != c.perSecond || l.Burst() != c.burst {
-			t.Errorf("%v a second: limit %v, burst %d", c.perSecond, l.Limit(), l.Burst())
-		}
-		// Within any second at most a tenth more than the rate may begin.
-		begun, start := 0, time.Unix(0, 0)
-		for l.AllowN(start, 1) {
-			begun++
-		}
-		for ms := 1; ms < 1000; ms++ {
-			for l.AllowN(start.Add(time.Duration(ms)*time.Millisecond), 1) {
-				begun++
-			}
-		}
-		if most := c.perSecond*1.1 + 1; float64(begun) > most {
-			t.Errorf("%v a second: %d began within one", c.perSecond, begun)
-		}
-	}
-	if l := newLimiter(0); l.Limit() != rate.Inf {
-		t.Error("without a rate somebody waits")
 	}
 }
 

@@ -11,15 +11,19 @@ import (
 	"epistle/internal/store"
 )
 
-// proof queues a proof of a bulletin.
-func (o *office) proof(b *store.Bulletin, email string) {
+// proof queues proofs of a bulletin, all at once.
+func (o *office) proof(b *store.Bulletin, emails ...string) {
 	o.t.Helper()
 	err := o.db.Write(o.t.Context(), func(tx *database.Tx) error {
-		_, err := o.ledger.AddNoticeTx(tx, &ledger.Notice{
-			Key: "proof/" + b.Hash + email, Kind: ledger.NoticeProof, NewsletterID: o.newsletter.ID,
-			BulletinID: b.ID, Revision: b.Revision, Email: email, Name: "Teresa Vilar", MadeBy: "ana",
-		})
-		return err
+		for _, email := range emails {
+			if _, err := o.ledger.AddNoticeTx(tx, &ledger.Notice{
+				Key: "proof/" + b.Hash + email, Kind: ledger.NoticeProof, NewsletterID: o.newsletter.ID,
+				BulletinID: b.ID, Revision: b.Revision, Email: email, Name: "Teresa Vilar", MadeBy: "ana",
+			}); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 	if err != nil {
 		o.t.Fatal(err)

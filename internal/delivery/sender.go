@@ -8,8 +8,6 @@ import (
 	"sync"
 	"time"
 
-	"golang.org/x/time/rate"
-
 	"epistle/internal/database"
 	"epistle/internal/ledger"
 	"epistle/internal/newsletter"
@@ -22,6 +20,7 @@ type Options struct {
 	SMTP        smtp.Options
 	Connections int     // side by side; at least 1
 	Rate        float64 // messages a second over all connections; 0: no limit
+	Domains     []DomainRate
 	Retry       Retry
 }
 
@@ -33,11 +32,16 @@ type Sender struct {
 	composer *Composer
 	log      *slog.Logger
 	now      func() time.Time
-	limiter  *rate.Limiter
 	gate     *gate
 	token    int64 // of this run: marks carry it
+	queue    *queue
+
+	// What follows belongs to the goroutine of rounds. Maps are by bulletin.
+	looked   time.Time // when the database was last asked for new work, on the machine's clock
+	flows    map[int64]*flow
+	notices  notices
 	editions map[int64]*Edition
-	faults   map[int64]int // how often in a row a bulletin was paused by the server
+	faults   map[int64]int // how often in a row it was paused by the server
 
 	// poll is how often the database is asked for new work, for a change of a
 	// bulletin's state, and for the sender's lock.
@@ -60,18 +64,11 @@ func NewSender(o Options, s *store.Store, l *ledger.Ledger, c *Composer, log *sl
 	o.SMTP.Groups = new(smtp.Groups) // what one connection learns of the server, all know
 	return &Sender{
 		options: o, store: s, ledger: l, composer: c, log: log, now: s.Now,
-		limiter: newLimiter(o.Rate), gate: &gate{now: s.Now}, token: rand.Int64(),
+		gate: &gate{now: s.Now}, token: rand.Int64(), queue: newQueue(o.Rate, o.Domains, time.Now),
+		flows: map[int64]*flow{}, notices: notices{taken: map[int64]bool{}, gate: &gate{now: s.Now}},
 		editions: map[int64]*Edition{}, faults: map[int64]int{},
 		poll: usualPoll, grace: usualGrace, effort: usualEffort,
 	}
-}
-
-// newLimiter bounds messages a second; a burst is a twentieth of a second's worth.
-func newLimiter(perSecond float64) *rate.Limiter {
-	if perSecond <= 0 {
-		return rate.NewLimiter(rate.Inf, 1)
-	}
-	return rate.NewLimiter(rate.Limit(perSecond), max(1, int(perSecond/20)))
 }
 
 // Run sends until ctx ends. While another process holds the sender's lock it
@@ -104,14 +101,13 @@ func (s *Sender) hold(ctx context.Context) error {
 	ledgerDone := make(chan error, 1)
 	go func() { ledgerDone <- s.ledger.Run(ledgerCtx) }()
 
-	jobs := make(chan job)
 	var workers sync.WaitGroup
 	for range max(1, s.options.Connections) {
 		w := &worker{sender: s, stages: stages, log: s.log}
-		workers.Go(func() { w.run(jobs) })
+		workers.Go(func() { w.run() })
 	}
-	s.rounds(stages, jobs)
-	close(jobs)
+	s.rounds(stages)
+	s.queue.close()
 	workers.Wait()
 	stopLedger()
 	return <-ledgerDone

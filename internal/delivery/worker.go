@@ -32,7 +32,6 @@ type worker struct {
 	session *smtp.Session
 	used    time.Time // when the session was last busy, on the machine's clock
 	carried bool      // the session has carried a message
-	held    *job      // taken from the queue, but not yet to be begun
 	memory  [2][]byte // of the message being sent and of the one begun behind it
 	turn    int
 }
@@ -41,28 +40,17 @@ type worker struct {
 // minutes (RFC 5321 §4.5.3.2.7).
 const idleLimit = 20 * time.Second
 
-// run works on jobs until the channel is closed.
-func (w *worker) run(jobs <-chan job) {
+// run works on rows until the queue is closed.
+func (w *worker) run() {
 	defer w.hangUp()
-	idle := time.NewTimer(idleLimit)
-	defer idle.Stop()
-	for {
-		if w.held != nil {
-			j := *w.held
-			w.held = nil
-			w.begin(j, jobs)
+	for w.stages.soft.Err() == nil {
+		j, ok := w.sender.queue.take(w.stages.soft, idleLimit)
+		if !ok {
+			w.hangUp()
 			continue
 		}
-		select {
-		case j, ok := <-jobs:
-			if !ok {
-				return
-			}
-			w.begin(j, jobs)
-			idle.Reset(idleLimit)
-		case <-idle.C:
-			w.hangUp()
-			idle.Reset(idleLimit)
+		for s := w.ship(j, time.Time{}); s != nil; {
+			s = w.carry(s)
 		}
 	}
 }
@@ -80,25 +68,6 @@ func (w *worker) hangUp() {
 	}
 	w.session = nil
 }
-
-// begin sends one row and whatever is begun behind it, unless its batch has been
-// stopped.
-func (w *worker) begin(j job, jobs <-chan job) {
-	if w.idle(j) {
-		j.batch.jobs.Done()
-		return
-	}
-	if err := w.sender.limiter.Wait(w.stages.soft); err != nil {
-		j.batch.jobs.Done() // stopping
-		return
-	}
-	for s := w.ship(j, time.Time{}); s != nil; {
-		s = w.carry(s, jobs)
-	}
-}
-
-// idle says that a row is not to be begun any more.
-func (w *worker) idle(j job) bool { return j.batch.halt.Load() || w.stages.soft.Err() != nil }
 
 // shipment is a row with its message, ready to go. Its job ends when
 // its record is durable, or at once where there is nothing to record.
@@ -123,19 +92,19 @@ func (w *worker) ship(j job, due time.Time) *shipment {
 
 // carry hands one message to the server and gives the one that was begun behind
 // it, if any.
-func (w *worker) carry(s *shipment, jobs <-chan job) (ahead *shipment) {
+func (w *worker) carry(s *shipment) (ahead *shipment) {
 	if s.batch.halt.Load() {
 		w.hangUp() // the server may have been told of this message already
-		s.batch.jobs.Done()
+		s.end()
 		return nil
 	}
 	if !w.connected(s.batch) {
-		s.batch.jobs.Done()
+		s.end()
 		return nil
 	}
 	look := func() {
 		if ahead == nil {
-			ahead = w.lookAhead(jobs)
+			ahead = w.lookAhead()
 		}
 	}
 	s.mark.meanwhile = look
@@ -150,7 +119,7 @@ func (w *worker) carry(s *shipment, jobs <-chan job) (ahead *shipment) {
 		// A server may close a kept connection at any time; nothing of this
 		// message was said on it.
 		if !w.connected(s.batch) {
-			s.batch.jobs.Done()
+			s.end()
 			return nil
 		}
 		reply, err = w.session.Deliver(w.stages.hard, s.tx, next)
@@ -164,31 +133,15 @@ func (w *worker) carry(s *shipment, jobs <-chan job) (ahead *shipment) {
 // already; the server would wait for its content meanwhile.
 const maxAhead = time.Second
 
-// lookAhead takes the next row from the queue if one is waiting and its time is
-// near, and writes its message. One whose time is not near is held.
-func (w *worker) lookAhead(jobs <-chan job) *shipment {
+// lookAhead takes the next row from the queue if its time is near, and writes its
+// message.
+func (w *worker) lookAhead() *shipment {
 	for {
-		var j job
-		select {
-		case next, ok := <-jobs:
-			if !ok {
-				return nil
-			}
-			j = next
-		default:
+		j, due, ok := w.sender.queue.glance(maxAhead)
+		if !ok {
 			return nil
 		}
-		if w.idle(j) {
-			j.batch.jobs.Done()
-			continue
-		}
-		slot := w.sender.limiter.Reserve()
-		if slot.Delay() > maxAhead {
-			slot.Cancel()
-			w.held = &j
-			return nil
-		}
-		if s := w.ship(j, time.Now().Add(slot.Delay())); s != nil {
+		if s := w.ship(j, due); s != nil {
 			return s
 		}
 	}
@@ -201,9 +154,9 @@ func (w *worker) settle(s *shipment, reply smtp.Reply, err error) {
 	switch {
 	case s.mark.refused: // somebody else has decided about the row, or about the whole bulletin
 		s.batch.look(w.stages.hard) // which would cost a connection for each further row
-		s.batch.jobs.Done()
+		s.end()
 	case e != nil && e.Outcome == smtp.Stopped && !s.mark.tried: // nothing was marked, nothing happened
-		s.batch.jobs.Done()
+		s.end()
 	default:
 		// The batch must know of a fault before its last job ends.
 		w.afterwards(s.batch, e)
@@ -285,7 +238,7 @@ func (w *worker) unwritable(j job, err error) {
 		w.sender.record(w.stages, j, retry.again(j.delivery, res, retry.First, now))
 	default:
 		j.batch.stop(fmt.Errorf("the message cannot be written: %w", err))
-		j.batch.jobs.Done()
+		j.end()
 	}
 }
 

@@ -15,7 +15,7 @@ func TestClaimHandsOutEveryRowOnce(t *testing.T) {
 	w.freeze()
 	busy, seen := map[int64]bool{}, map[int64]bool{}
 	for range 3 {
-		chunk, rows, err := w.Claim(t.Context(), bulletin, busy)
+		chunk, rows, err := w.Claim(t.Context(), bulletin, 0, busy)
 		if err != nil || chunk == nil {
 			t.Fatalf("chunk %v, %v", chunk, err)
 		}
@@ -30,7 +30,7 @@ func TestClaimHandsOutEveryRowOnce(t *testing.T) {
 	if len(seen) != 25 {
 		t.Errorf("%d rows were handed out, want 25", len(seen))
 	}
-	if chunk, _, err := w.Claim(t.Context(), bulletin, busy); chunk != nil || err != nil {
+	if chunk, _, err := w.Claim(t.Context(), bulletin, 0, busy); chunk != nil || err != nil {
 		t.Errorf("a busy chunk %v was handed out (%v)", chunk, err)
 	}
 }

@@ -81,14 +81,14 @@ type Chunk struct {
 	Lo, Hi     int64
 }
 
-// Claim gives the due rows of the next due chunk of a bulletin, leaving out the
-// chunks in busy (by Lo). It gives nil when nothing is due or the bulletin is not
-// being sent. Only the holder of
-// the sender's lock may call it.
-func (l *Ledger) Claim(ctx context.Context, bulletinID int64, busy map[int64]bool) (chunk *Chunk, rows []Delivery, err error) {
+// Claim gives the due rows of the next due chunk of a bulletin: the first whose Lo
+// is greater than after, leaving out the chunks in busy (by Lo). It gives nil when
+// there is none or the bulletin is not being sent. Only the holder of the sender's
+// lock may call it.
+func (l *Ledger) Claim(ctx context.Context, bulletinID, after int64, busy map[int64]bool) (chunk *Chunk, rows []Delivery, err error) {
 	now := l.now().UnixMilli()
 	err = l.db.Read(ctx, func(tx *database.Tx) error {
-		chunk, err = nextChunk(tx, bulletinID, now, busy)
+		chunk, err = nextChunk(tx, bulletinID, now, after, busy)
 		if err != nil || chunk == nil {
 			return err
 		}
@@ -114,10 +114,10 @@ func (l *Ledger) Claim(ctx context.Context, bulletinID int64, busy map[int64]boo
 	return chunk, rows, nil
 }
 
-func nextChunk(tx *database.Tx, bulletinID, now int64, busy map[int64]bool) (*Chunk, error) {
-	rows, err := tx.Query(`SELECT lo, hi FROM chunks WHERE bulletin_id = $1 AND done = 0 AND next_at <= $2
+func nextChunk(tx *database.Tx, bulletinID, now, after int64, busy map[int64]bool) (*Chunk, error) {
+	rows, err := tx.Query(`SELECT lo, hi FROM chunks WHERE bulletin_id = $1 AND lo > $4 AND done = 0 AND next_at <= $2
 		  AND EXISTS (SELECT 1 FROM bulletins WHERE id = $1 AND state = 'sending')
-		ORDER BY next_at, lo LIMIT $3`, bulletinID, now, len(busy)+1)
+		ORDER BY lo LIMIT $3`, bulletinID, now, len(busy)+1, after)
 	if err != nil {
 		return nil, err
 	}
@@ -134,25 +134,30 @@ func nextChunk(tx *database.Tx, bulletinID, now int64, busy map[int64]bool) (*Ch
 	return nil, rows.Err()
 }
 
-// Finish closes a chunk whose rows all reached an end, or makes it due when its
-// next deferred row is. Every Record for the chunk must have been answered.
-func (l *Ledger) Finish(ctx context.Context, c *Chunk) error {
-	err := l.db.Write(ctx, func(tx *database.Tx) error {
-		if err := l.dropTx(tx, c.BulletinID, c.Lo, c.Hi); err != nil {
-			return err
+// Finish closes chunks whose rows all reached an end, and makes the others due when
+// their next deferred row is. Every Record for the chunks must have been answered.
+func (l *Ledger) Finish(ctx context.Context, chunks ...*Chunk) error {
+	return l.db.Write(ctx, func(tx *database.Tx) error {
+		for _, c := range chunks {
+			if err := l.finishChunk(tx, c); err != nil {
+				return fmt.Errorf("finish a chunk of bulletin %d: %w", c.BulletinID, err)
+			}
 		}
-		// A row in flight here is one whose record was lost; it waits for Recover and
-		// must not keep the other chunks from being claimed.
-		_, err := tx.Exec(`UPDATE chunks SET (done, next_at) =
-			  (SELECT CASE WHEN COUNT(*) = 0 THEN 1 ELSE 0 END, COALESCE(MIN(CASE WHEN state = 2 THEN $4 ELSE not_before END), 0) FROM deliveries
-			   WHERE bulletin_id = $1 AND subscriber_id BETWEEN $2 AND $3 AND state IN (0, 1, 2))
-			WHERE bulletin_id = $1 AND lo = $2`, c.BulletinID, c.Lo, c.Hi, l.now().Add(time.Minute).UnixMilli())
-		return err
+		return nil
 	})
-	if err != nil {
-		return fmt.Errorf("finish a chunk of bulletin %d: %w", c.BulletinID, err)
+}
+
+func (l *Ledger) finishChunk(tx *database.Tx, c *Chunk) error {
+	if err := l.dropTx(tx, c.BulletinID, c.Lo, c.Hi); err != nil {
+		return err
 	}
-	return nil
+	// A row in flight here is one whose record was lost; it waits for Recover and
+	// must not keep the other chunks from being claimed.
+	_, err := tx.Exec(`UPDATE chunks SET (done, next_at) =
+		  (SELECT CASE WHEN COUNT(*) = 0 THEN 1 ELSE 0 END, COALESCE(MIN(CASE WHEN state = 2 THEN $4 ELSE not_before END), 0) FROM deliveries
+		   WHERE bulletin_id = $1 AND subscriber_id BETWEEN $2 AND $3 AND state IN (0, 1, 2))
+		WHERE bulletin_id = $1 AND lo = $2`, c.BulletinID, c.Lo, c.Hi, l.now().Add(time.Minute).UnixMilli())
+	return err
 }
 
 // Status is the ledger of one bulletin.

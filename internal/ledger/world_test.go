@@ -153,7 +153,7 @@ func (w *world) record(reader, token int64, r ledger.Result) {
 
 func (w *world) claim() (*ledger.Chunk, []ledger.Delivery) {
 	w.t.Helper()
-	c, rows, err := w.Claim(w.t.Context(), bulletin, nil)
+	c, rows, err := w.Claim(w.t.Context(), bulletin, 0, nil)
 	if err != nil {
 		w.t.Fatal(err)
 	}
