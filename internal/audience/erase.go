@@ -34,6 +34,9 @@ func (a *Audience) Erase(ctx context.Context, addr address.Address, by string) (
 			if err := a.ledger.EraseTx(tx, id, each.String()); err != nil {
 				return err
 			}
+			if err := a.store.EraseInboundTx(tx, id, each.String()); err != nil {
+				return err
+			}
 		}
 		if err := a.store.EraseSubscriberTx(tx, id); err != nil {
 			return err
@@ -47,9 +50,15 @@ func (a *Audience) Erase(ctx context.Context, addr address.Address, by string) (
 		if err := a.erasePlans(ctx, each); err != nil {
 			return found, err
 		}
+		if err := a.store.EraseInboundRaw(ctx, each.String(), rawStep); err != nil {
+			return found, err
+		}
 	}
 	return found, nil
 }
+
+// rawStep is how many messages that came in are looked through at a time.
+const rawStep = 200
 
 // everyAddressTx gives the address and those that the person had before it.
 func (a *Audience) everyAddressTx(tx *database.Tx, id int64, addr address.Address) ([]address.Address, error) {

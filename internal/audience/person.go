@@ -20,6 +20,7 @@ type Story struct {
 	*store.Subscriber
 	Suppressed []store.Suppression `json:"suppressed,omitempty"`
 	Deliveries []ledger.Told       `json:"deliveries,omitempty"`
+	CameBack   []*store.Inbound    `json:"came_back,omitempty"` // mail about them that came in
 	History    []store.Entry       `json:"history,omitempty"`
 }
 
@@ -35,6 +36,9 @@ func (a *Audience) Story(ctx context.Context, addr address.Address) (*Story, err
 		return nil, err
 	}
 	if s.Deliveries, err = a.ledger.Deliveries(ctx, p.ID, 0); err != nil {
+		return nil, err
+	}
+	if s.CameBack, err = a.store.InboundOf(ctx, p.ID, addr.String()); err != nil {
 		return nil, err
 	}
 	s.History, err = a.store.History(ctx, p.ID)

@@ -42,6 +42,10 @@ func sayStory(t *terminal.Terminal, s *audience.Story) {
 		t.Printf("\n")
 		t.Table([]terminal.Column{{Title: "BULLETIN"}, {Title: "DATE"}, {Title: "STATE"}, {Title: "AT"}, {Title: "WHY", Flexible: true}}, rows)
 	}
+	if len(s.CameBack) > 0 {
+		t.Printf("\n")
+		sayInbound(t, s.CameBack)
+	}
 	if len(s.History) > 0 {
 		var rows [][]string
 		for _, e := range s.History {

@@ -184,6 +184,13 @@ CREATE INDEX inbound_open ON inbound (state, id) WHERE state <> 'done';
 
 CREATE INDEX inbound_raw_until ON inbound (raw_until) WHERE raw_until > 0;
 
+CREATE TABLE inbound_pauses (
+    bulletin_id BIGINT NOT NULL REFERENCES bulletins (id),
+    reason      TEXT   NOT NULL CHECK (reason IN ('bounces', 'complaints')),
+    at          BIGINT NOT NULL,
+    PRIMARY KEY (bulletin_id, reason)
+) WITHOUT ROWID;
+
 CREATE TABLE inbound_raw (
     inbound_id INTEGER PRIMARY KEY REFERENCES inbound (id) ON DELETE CASCADE,
     raw        BLOB    NOT NULL

@@ -66,6 +66,9 @@ func verdictOf(r *bounce.Report) store.InboundVerdict {
 		SubscriberID: p.Identity.Subscriber, Subject: r.Subject, From: r.From, ReturnedID: r.ReturnedMessageID,
 		Forged: r.ForgedTokens, Reason: r.NotIdentifiable,
 	}
+	if v.Class == "" {
+		v.Class = string(bounce.Unknown)
+	}
 	if !v.Verified && r.ProvenBy != "" { // a message that is none of the known ones, to an address of ours
 		v.Verified, v.FoundBy = true, string(r.ProvenBy)
 		v.NewsletterID, v.BulletinID, v.SubscriberID = r.Proven.Newsletter, r.Proven.Bulletin, r.Proven.Subscriber
@@ -79,6 +82,9 @@ func (a *act) follow() error {
 	switch {
 	case kind == bounce.AutoReply:
 		a.v.Reason = "an automatic answer changes nothing"
+		return nil
+	case kind == bounce.Other && a.byHand:
+		a.v.Reason = "put aside"
 		return nil
 	case kind == bounce.Other || kind == bounce.Challenge || kind == bounce.AddressChange:
 		a.leaveToPerson(map[bounce.Kind]string{
@@ -94,6 +100,9 @@ func (a *act) follow() error {
 	case a.report != nil && a.report.Loop && kind == bounce.Bounce && !a.isOurs():
 		a.v.Reason = "it is a report about a report"
 		return nil
+	}
+	if a.byHand && a.v.SubscriberID == 0 && a.v.NoticeID == 0 {
+		a.v.Reason = "it names nobody who is here"
 	}
 	if kind == bounce.Bounce && !a.byHand {
 		kind = ofTheMildest(bounce.Action(a.v.Action))

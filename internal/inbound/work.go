@@ -14,34 +14,62 @@ import (
 // A batch is judged at a time; its bytes bound the memory.
 const (
 	batchSize  = 64
-	batchBytes = 16 << 20
+	batchBytes = 8 << 20
 )
 
 // turn bounds one transaction: others wait for it.
 const turn = 50 * time.Millisecond
 
 // Work acts on everything that is kept and was not acted on yet, until nothing is
-// left or ctx ends, and gives the number of messages it acted on. Any number of
-// goroutines and processes may call it at a time.
+// left or ctx ends, and gives the number of messages it acted on. Then it pauses
+// sends whose rates their newsletters do not tolerate, and lets go of bytes that
+// are not needed any more. Any number of goroutines and processes may call it at a
+// time.
 func (i *Intake) Work(ctx context.Context) (worked int, err error) {
+	err = i.work(ctx, func(n int) { worked = n })
+	return worked, err
+}
+
+// dropStep is how many messages lose their bytes in one transaction.
+const dropStep = 200
+
+func (i *Intake) work(ctx context.Context, step func(worked int)) error {
 	j, err := i.judge(ctx)
 	if err != nil {
-		return 0, err
+		return err
 	}
+	if err := i.empty(ctx, j, step); err != nil {
+		return err
+	}
+	if err := i.watch(ctx, j); err != nil {
+		return err
+	}
+	for {
+		if n, err := i.store.DropRaw(ctx, dropStep); err != nil || n < dropStep {
+			return err
+		}
+	}
+}
+
+// empty acts on what waits, a batch at a time.
+func (i *Intake) empty(ctx context.Context, j *judge, step func(worked int)) error {
+	worked := 0
 	for after := int64(0); ; {
 		batch, err := i.store.WaitingInbound(ctx, after, batchSize, batchBytes)
 		if err != nil || len(batch) == 0 {
-			return worked, err
+			return err
 		}
 		after = batch[len(batch)-1].ID
 		judged, err := j.all(ctx, batch)
 		if err != nil {
-			return worked, err
+			return err
 		}
 		n, err := i.actOn(ctx, j, judged)
-		if worked += n; err != nil {
-			return worked, err
+		if err != nil {
+			return err
 		}
+		worked += n
+		step(worked)
 	}
 }
 

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"epistle/internal/database"
-	"epistle/internal/newsletter"
 )
 
 // InboundState is where a message that came in stands.
@@ -25,6 +24,9 @@ type Inbound struct {
 	Identity     string       `json:"identity"`
 	Source       string       `json:"source"`
 	ReceivedAt   time.Time    `json:"received_at"`
+	Newsletter   string       `json:"newsletter,omitempty"`
+	Bulletin     int          `json:"bulletin,omitempty"` // its number in the newsletter
+	Email        string       `json:"email,omitempty"`    // of the reader, as it is now
 	Size         int64        `json:"size"`
 	Cut          bool         `json:"cut,omitempty"` // only its beginning was kept
 	Enveloped    bool         `json:"-"`
@@ -97,7 +99,7 @@ type Waiting struct {
 // wait, at most limit of them and not many more bytes than size.
 func (s *Store) WaitingInbound(ctx context.Context, after int64, limit int, size int64) (list []Waiting, err error) {
 	err = s.db.Read(ctx, func(tx *database.Tx) error {
-		rows, err := tx.Query(inboundQuery+`WHERE state = 'waiting' AND id > $1 ORDER BY id LIMIT $2`, after, limit)
+		rows, err := tx.Query(inboundQuery+`WHERE i.state = 'waiting' AND i.id > $1 ORDER BY i.id LIMIT $2`, after, limit)
 		if err != nil {
 			return err
 		}
@@ -120,28 +122,6 @@ func (s *Store) WaitingInbound(ctx context.Context, after int64, limit int, size
 		return nil, fmt.Errorf("read what waits: %w", err)
 	}
 	return list, nil
-}
-
-const inboundQuery = `SELECT id, identity, source, received_at, size, cut, enveloped, envelope_from, envelope_to, state, acted_at,
-	kind, class, hard, action, status, code, diagnostic, evidence, remote, address, final_address, found_by, verified,
-	newsletter_id, bulletin_id, subscriber_id, notice_id, subject, sender, returned_id, forged, reason, effect, decided_by FROM inbound `
-
-func scanInbound(r row) (*Inbound, error) {
-	var m Inbound
-	var received, acted int64
-	var to string
-	v := &m.InboundVerdict
-	err := r.Scan(&m.ID, &m.Identity, &m.Source, &received, &m.Size, &m.Cut, &m.Enveloped, &m.EnvelopeFrom, &to, &m.State, &acted,
-		&v.Kind, &v.Class, &v.Hard, &v.Action, &v.Status, &v.Code, &v.Diagnostic, &v.Evidence, &v.Remote, &v.Address, &v.Final, &v.FoundBy, &v.Verified,
-		&v.NewsletterID, &v.BulletinID, &v.SubscriberID, &v.NoticeID, &v.Subject, &v.From, &v.ReturnedID, &v.Forged, &v.Reason, &v.Effect, &v.DecidedBy)
-	if err != nil {
-		return nil, err
-	}
-	if err := json.Unmarshal([]byte(to), &m.EnvelopeTo); err != nil {
-		return nil, fmt.Errorf("decode the envelope of message %d: %w", m.ID, err)
-	}
-	m.ReceivedAt, m.ActedAt = fromMillis(received), fromMillis(acted)
-	return &m, nil
 }
 
 // ClaimInboundTx takes a message that is in a state for the transaction that acts
@@ -188,41 +168,32 @@ func dropRawTx(tx *database.Tx, id int64) error {
 	return nil
 }
 
-// InboundByID finds a message by its number.
-func (s *Store) InboundByID(ctx context.Context, id int64) (m *Inbound, raw []byte, err error) {
-	err = s.db.Read(ctx, func(tx *database.Tx) error {
-		if m, err = scanInbound(tx.QueryRow(inboundQuery+`WHERE id = $1`, id)); err != nil {
+// DropRaw removes the bytes of messages that are not needed any more, some at a
+// time, and says of how many.
+func (s *Store) DropRaw(ctx context.Context, limit int) (dropped int, err error) {
+	err = s.db.Write(ctx, func(tx *database.Tx) error {
+		ids, err := collect(tx, func(r row) (id int64, err error) { return id, r.Scan(&id) },
+			`SELECT id FROM inbound WHERE raw_until > 0 AND raw_until <= $1 LIMIT $2`, millis(s.now()), limit)
+		if err != nil {
 			return err
 		}
-		if err = tx.QueryRow(`SELECT raw FROM inbound_raw WHERE inbound_id = $1`, id).Scan(&raw); missing(err) {
-			return nil
+		for _, id := range ids {
+			if err := dropRawTx(tx, id); err != nil {
+				return err
+			}
+			if _, err := tx.Exec(`UPDATE inbound SET raw_until = 0 WHERE id = $1`, id); err != nil {
+				return err
+			}
 		}
-		return err
+		dropped = len(ids)
+		return nil
 	})
-	if missing(err) {
-		return nil, nil, noInbound(id)
-	}
-	return m, raw, err
+	return dropped, err
 }
 
-func noInbound(id int64) error {
-	return newsletter.Errorf(newsletter.NotFound, "there is no message with the number %d", id).
-		With("See them with: epistle bounces list")
-}
-
-// StandingTx gives how a person stands to a newsletter; empty when there is no
-// subscription.
-func (s *Store) StandingTx(tx *database.Tx, subscriberID, newsletterID int64) (state newsletter.SubscriptionState, err error) {
-	err = tx.QueryRow(`SELECT state FROM subscriptions WHERE newsletter_id = $1 AND subscriber_id = $2`, newsletterID, subscriberID).Scan(&state)
-	if missing(err) {
-		return "", nil
-	}
-	return state, err
-}
-
-// SubscribedToTx gives the newsletters to which a person has a subscription that
-// has not ended.
-func (s *Store) SubscribedToTx(tx *database.Tx, subscriberID int64) ([]int64, error) {
-	return collect(tx, func(r row) (id int64, err error) { return id, r.Scan(&id) },
-		`SELECT newsletter_id FROM subscriptions WHERE subscriber_id = $1 AND state <> 'unsubscribed' ORDER BY newsletter_id`, subscriberID)
+// NotePauseTx notes that a send is paused for its rates; first is false when it was
+// paused for this reason before.
+func (s *Store) NotePauseTx(tx *database.Tx, bulletinID int64, reason string) (first bool, err error) {
+	n, err := tx.Exec(`INSERT INTO inbound_pauses (bulletin_id, reason, at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`, bulletinID, reason, millis(s.now()))
+	return n == 1, err
 }

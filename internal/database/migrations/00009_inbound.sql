@@ -51,3 +51,12 @@ CREATE TABLE inbound_raw (
     inbound_id INTEGER PRIMARY KEY REFERENCES inbound (id) ON DELETE CASCADE,
     raw        BLOB    NOT NULL
 );
+
+-- A send that was paused for its rates: once for each reason, so that whoever
+-- resumes it has the last word.
+CREATE TABLE inbound_pauses (
+    bulletin_id BIGINT NOT NULL REFERENCES bulletins (id),
+    reason      TEXT   NOT NULL CHECK (reason IN ('bounces', 'complaints')),
+    at          BIGINT NOT NULL,
+    PRIMARY KEY (bulletin_id, reason)
+) WITHOUT ROWID;
