@@ -35,19 +35,20 @@ const patience = 20 * time.Second
 // scriptCommands are the words that scripts have beyond testscript's own.
 func scriptCommands() map[string]func(*testscript.TestScript, bool, []string) {
 	return map[string]func(*testscript.TestScript, bool, []string){
-		"exits":   exits,
-		"ports":   ports,
-		"await":   await,
-		"json":    jsonHas,
-		"count":   count,
-		"letter":  letter,
-		"capture": capture,
-		"http":    request,
-		"term":    term,
-		"ready":   ready,
-		"filled":  filled,
-		"dns":     nameServer,
-		"locked":  locked,
+		"exits":    exits,
+		"ports":    ports,
+		"await":    await,
+		"json":     jsonHas,
+		"count":    count,
+		"letter":   letter,
+		"capture":  capture,
+		"http":     request,
+		"term":     term,
+		"ready":    ready,
+		"filled":   filled,
+		"dns":      nameServer,
+		"locked":   locked,
+		"returned": returned,
 	}
 }
 

@@ -163,7 +163,9 @@ func sayMessage(t *terminal.Terminal, m *store.Inbound, header []string) {
 	line("about", about(m))
 	line("address", m.Address)
 	line("behind it", m.Final)
-	line("found by", m.FoundBy+map[bool]string{true: ", proven", false: ", which proves nothing"}[m.Verified])
+	if m.FoundBy != "" {
+		line("found by", m.FoundBy+map[bool]string{true: ", proven", false: ", which proves nothing"}[m.Verified])
+	}
 	line("bulletin", bulletinOf(m))
 	line("action", m.Action)
 	if m.Code != 0 || m.Status != "" || m.Diagnostic != "" {

@@ -73,13 +73,15 @@ func (s *Store) AddInboundTx(tx *database.Tx, m *Inbound, raw []byte) (fresh boo
 	if err != nil {
 		return false, fmt.Errorf("encode the envelope: %w", err)
 	}
+	// Asked first, because a refused insertion would use up a number.
+	err = tx.QueryRow(`SELECT id FROM inbound WHERE identity = $1`, m.Identity).Scan(&m.ID)
+	if !missing(err) {
+		return false, err
+	}
 	m.ReceivedAt, m.State = s.now(), InboundWaiting
 	err = tx.QueryRow(`INSERT INTO inbound (identity, source, received_at, size, cut, enveloped, envelope_from, envelope_to, state)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING RETURNING id`,
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id`,
 		m.Identity, m.Source, millis(m.ReceivedAt), m.Size, m.Cut, m.Enveloped, m.EnvelopeFrom, string(to), string(m.State)).Scan(&m.ID)
-	if missing(err) {
-		return false, tx.QueryRow(`SELECT id FROM inbound WHERE identity = $1`, m.Identity).Scan(&m.ID)
-	}
 	if err == nil {
 		_, err = tx.Exec(`INSERT INTO inbound_raw (inbound_id, raw) VALUES ($1, $2)`, m.ID, raw)
 	}
