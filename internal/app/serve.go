@@ -11,6 +11,7 @@ import (
 	"epistle/internal/audience"
 	"epistle/internal/database"
 	"epistle/internal/delivery"
+	"epistle/internal/inbound"
 	"epistle/internal/newsletter"
 	"epistle/internal/schedule"
 	"epistle/internal/token"
@@ -18,7 +19,7 @@ import (
 	"epistle/internal/web/public"
 )
 
-// Serve runs schedule, delivery and web at the configured address until ctx ends.
+// Serve runs schedule, delivery, intake and web at the configured address until ctx ends.
 func (a *App) Serve(ctx context.Context) error {
 	services, err := a.services()
 	if err != nil {
@@ -44,6 +45,7 @@ func (a *App) ServeOn(ctx context.Context, listener net.Listener) error {
 type services struct {
 	app    *App
 	sender *delivery.Sender
+	intake *inbound.Intake
 	runner *schedule.Runner
 	pages  http.Handler
 }
@@ -63,7 +65,7 @@ func (a *App) services() (*services, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &services{app: a, sender: sender, pages: pages, runner: schedule.NewRunner(a.Store, a.Ledger, a.Assembly, desk, a.Log)}, nil
+	return &services{app: a, sender: sender, intake: a.Intake(), pages: pages, runner: schedule.NewRunner(a.Store, a.Ledger, a.Assembly, desk, a.Log)}, nil
 }
 
 // run ends when ctx does, or with the first error. The stop goes in stages, side
@@ -78,6 +80,7 @@ func (s *services) run(ctx context.Context, listener net.Listener) error {
 	group.Go(func() error { return web.Serve(ctx, listener, s.pages, log) })
 	group.Go(func() error { return s.runner.Run(ctx) })
 	group.Go(func() error { return s.sender.Run(ctx) })
+	group.Go(func() error { return s.intake.Run(ctx) })
 	err := group.Wait()
 	log.Info("stopped")
 	return err

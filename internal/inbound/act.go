@@ -66,14 +66,27 @@ func verdictOf(r *bounce.Report) store.InboundVerdict {
 		SubscriberID: p.Identity.Subscriber, Subject: r.Subject, From: r.From, ReturnedID: r.ReturnedMessageID,
 		Forged: r.ForgedTokens, Reason: r.NotIdentifiable,
 	}
-	if v.Class == "" {
-		v.Class = string(bounce.Unknown)
+	if class := classOf(r.Kind); class != "" && (v.Class == "" || v.Class == string(bounce.Unknown)) {
+		v.Class = string(class)
 	}
 	if !v.Verified && r.ProvenBy != "" { // a message that is none of the known ones, to an address of ours
 		v.Verified, v.FoundBy = true, string(r.ProvenBy)
 		v.NewsletterID, v.BulletinID, v.SubscriberID = r.Proven.Newsletter, r.Proven.Bulletin, r.Proven.Subscriber
 	}
 	return v
+}
+
+// classOf is the class of a message of which the kind says all.
+func classOf(kind bounce.Kind) bounce.Class {
+	switch kind {
+	case bounce.Complaint:
+		return bounce.Complained
+	case bounce.Unsubscribe:
+		return bounce.Unsubscribed
+	case bounce.AutoReply:
+		return bounce.Automatic
+	}
+	return bounce.Unknown
 }
 
 // follow does what the message asks for.

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 
 	"epistle/internal/newsletter"
 	"epistle/internal/store"
@@ -275,5 +274,4 @@ func TestOfWhoIsGoneNothingIsKept(t *testing.T) {
 	if strings.Contains(fmt.Sprintf("%+v", unproven), "r1@harbour") {
 		t.Errorf("%+v", unproven)
 	}
-	_ = time.Second
 }

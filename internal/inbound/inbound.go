@@ -65,6 +65,7 @@ type Intake struct {
 	audience *audience.Audience
 	options  Options
 	log      *slog.Logger
+	kept     chan struct{} // wakes Run
 }
 
 // New makes an Intake.
@@ -72,7 +73,7 @@ func New(o Options) *Intake {
 	if o.Mailbox == "" {
 		o.Mailbox = DefaultMailbox
 	}
-	return &Intake{store: o.Store, ledger: o.Ledger, audience: o.Audience, options: o, log: o.Log}
+	return &Intake{store: o.Store, ledger: o.Ledger, audience: o.Audience, options: o, log: o.Log, kept: make(chan struct{}, 1)}
 }
 
 // Envelope is what was said in SMTP or LMTP: the sender, empty for "<>", and the
@@ -101,6 +102,9 @@ func (i *Intake) Accept(ctx context.Context, source string, e Envelope, r io.Rea
 	})
 	if err != nil {
 		return false, fmt.Errorf("keep a message from %s: %w", source, err)
+	}
+	if fresh {
+		i.wake()
 	}
 	return fresh, nil
 }

@@ -79,6 +79,8 @@ func (s *story) step() {
 		{"freeze", func() { s.freeze() }},
 		{"accept", func() { s.settle(s.AcceptUncertainTx) }},
 		{"resend", func() { s.settle(s.ResendUncertainTx) }},
+		{"bounce", func() { s.late(reader, newsletter.DeliveryFailed) }},
+		{"arrive", func() { s.late(reader, newsletter.DeliverySent) }},
 	}
 	step := steps[s.r.IntN(len(steps))]
 	if s.r.IntN(150) == 0 {
@@ -132,6 +134,18 @@ func (s *story) settle(fn func(*database.Tx, int64) (int64, error)) {
 	}
 }
 
+// late is what package inbound does when mail comes back.
+func (s *story) late(reader int64, state newsletter.DeliveryState) {
+	s.t.Helper()
+	err := s.db.Write(s.t.Context(), func(tx *database.Tx) error {
+		_, err := s.LateTx(tx, ref(reader), ledger.Late{State: state, Class: "late"}, false)
+		return err
+	})
+	if err != nil {
+		s.t.Error(err)
+	}
+}
+
 func (s *story) snapshot() map[int64]newsletter.DeliveryState {
 	s.t.Helper()
 	rows := map[int64]newsletter.DeliveryState{}
@@ -165,6 +179,7 @@ var ways = map[newsletter.DeliveryState][]newsletter.DeliveryState{
 		newsletter.DeliverySent, newsletter.DeliveryDeferred, newsletter.DeliveryFailed, newsletter.DeliveryUncertain,
 		newsletter.DeliverySkipped, newsletter.DeliveryCancelled,
 	},
+	newsletter.DeliverySent:      {newsletter.DeliveryFailed},
 	newsletter.DeliveryUncertain: {newsletter.DeliverySent, newsletter.DeliveryFailed, newsletter.DeliveryPending, newsletter.DeliverySkipped},
 }
 

@@ -1,0 +1,49 @@
+package inbound
+
+import (
+	"context"
+	"time"
+)
+
+// Intervals of Run: how often it looks for what others have kept, and how long it
+// waits after a failure.
+const (
+	lookEvery  = time.Minute
+	afterFault = 10 * time.Second
+)
+
+// Run works until ctx ends: on what a process before it left behind, at once on
+// what Accept of this Intake keeps, and once a minute on what others have kept, and
+// on the rates of sends that are under way. A failure is logged and tried again:
+// what is kept waits.
+func (i *Intake) Run(ctx context.Context) error {
+	for ctx.Err() == nil {
+		pause := lookEvery
+		worked, err := i.Work(ctx)
+		switch {
+		case ctx.Err() != nil:
+			return nil
+		case err != nil:
+			i.log.Error("mail that came in waits", "error", err)
+			pause = afterFault
+		case worked > 0:
+			i.log.Info("acted on mail that came in", "messages", worked)
+		}
+		timer := time.NewTimer(pause)
+		select {
+		case <-timer.C:
+		case <-i.kept:
+		case <-ctx.Done():
+		}
+		timer.Stop()
+	}
+	return nil
+}
+
+// wake tells Run that something was kept.
+func (i *Intake) wake() {
+	select {
+	case i.kept <- struct{}{}:
+	default: // it has been told already
+	}
+}
