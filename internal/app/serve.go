@@ -81,6 +81,7 @@ func (s *services) run(ctx context.Context, listener net.Listener) error {
 	group.Go(func() error { return s.runner.Run(ctx) })
 	group.Go(func() error { return s.sender.Run(ctx) })
 	group.Go(func() error { return s.intake.Run(ctx) })
+	group.Go(func() error { return s.app.housekeeping(ctx) })
 	err := group.Wait()
 	log.Info("stopped")
 	return err
@@ -103,28 +104,10 @@ func (a *App) Public() (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
+	door := a.Door()
 	return public.Handler(public.Options{
 		Tokens: a.Secrets.Links, PublicURL: a.Config.Web.PublicURL, Proxies: a.Config.Web.TrustedProxies, Log: a.Log, Now: a.Store.Now,
-		Leave: func(ctx context.Context, c token.Claims, how string) (public.LeaveResult, error) {
-			n, err := a.Store.NewsletterByID(ctx, c.Newsletter)
-			if err != nil {
-				return public.LeaveResult{}, err
-			}
-			already, err := a.Audience.Leave(ctx, c.Subscriber, c.Newsletter, how, audience.Reader)
-			return public.LeaveResult{NewsletterName: n.Name, Language: n.Language, Already: already}, err
-		},
-		Describe: func(ctx context.Context, c token.Claims) (public.Description, error) {
-			n, err := a.Store.NewsletterByID(ctx, c.Newsletter)
-			if err != nil {
-				return public.Description{}, err
-			}
-			state, err := a.Store.SubscriptionState(ctx, c.Subscriber, c.Newsletter)
-			if err != nil {
-				return public.Description{}, err
-			}
-			left := state == "" || state == newsletter.SubscriptionUnsubscribed
-			return public.Description{NewsletterName: n.Name, Language: n.Language, Left: left}, nil
-		},
+		Leave: public.LeaveBy(door), Describe: public.DescribeBy(door), Door: door,
 		Page: func(ctx context.Context, c token.Claims) (html, lang string, err error) {
 			b, err := a.Store.BulletinByID(ctx, c.Bulletin)
 			if err != nil {
@@ -140,4 +123,9 @@ func (a *App) Public() (http.Handler, error) {
 			return a.DB.Read(ctx, func(tx *database.Tx) error { return tx.QueryRow(`SELECT 1`).Scan(new(int)) })
 		},
 	}), nil
+}
+
+// Door makes what takes sign-ups.
+func (a *App) Door() *audience.Door {
+	return a.Audience.Door(a.Secrets.Links, a.Config.Web.PublicURL)
 }

@@ -22,7 +22,7 @@ func heights() map[string]int {
 		"internal/markdown": 1, "internal/filter": 1, "internal/web": 1, "internal/protect": 1, "internal/difference": 1, "internal/inbound/bounce": 1,
 
 		"internal/store": 2, "internal/ledger": 2, "internal/catcher": 2, "internal/render": 2,
-		"internal/manuscript": 2,
+		"internal/manuscript": 2, "internal/letters": 2,
 
 		"internal/assembly": 3, "internal/preflight": 3, "internal/audience": 3,
 

@@ -45,8 +45,9 @@ type Entry struct {
 
 // Consent is the record kept for new subscriptions.
 type Consent struct {
-	Source string // where it came from: a file's name, "command line"
-	Text   string // the words that were agreed to; may be empty
+	Source string    // where it came from: a file's name, "command line"
+	Text   string    // the words that were agreed to; may be empty
+	At     time.Time // when; zero: now
 }
 
 // Counts tells what adding people changed.
@@ -153,15 +154,3 @@ func (c *Counts) count(added, subscribed, suppressed bool) {
 
 // Reader is who acts when a subscriber does.
 const Reader = "reader"
-
-// Leave ends a person's subscription to a newsletter and takes them out of every
-// send of it that has not reached them. how says by which way they left. It is
-// idempotent: already says that they had left before. A subscriber or
-// subscription that is gone counts as left.
-func (a *Audience) Leave(ctx context.Context, subscriberID, newsletterID int64, how, by string) (already bool, err error) {
-	err = a.store.DB().Write(ctx, func(tx *database.Tx) error {
-		already, err = a.LeaveTx(tx, subscriberID, newsletterID, how, by)
-		return err
-	})
-	return already, err
-}

@@ -33,12 +33,13 @@ type world struct {
 	ledger   *ledger.Ledger
 	list     *newsletter.Newsletter
 	bulletin int64
+	clock    time.Time
 }
 
 func newWorld(t testing.TB) *world {
 	t.Helper()
-	w := &world{t: t, db: databasetest.New(t)}
-	now := func() time.Time { return noon }
+	w := &world{t: t, db: databasetest.New(t), clock: noon}
+	now := func() time.Time { return w.clock }
 	w.store = store.New(w.db, now)
 	w.ledger = ledger.New(w.db, now, slog.New(slog.DiscardHandler))
 	w.Audience = audience.New(w.store, w.ledger, key)

@@ -28,7 +28,11 @@ func (a *Audience) Erase(ctx context.Context, addr address.Address, by string) (
 			return err
 		}
 		for _, each := range all {
-			if err := a.store.EraseSuppressedTx(tx, a.hash.AddressHash(each.Key()), by); err != nil {
+			hash := a.hash.AddressHash(each.Key())
+			if err := a.store.EraseSuppressedTx(tx, hash, by); err != nil {
+				return err
+			}
+			if err := a.store.EraseSignupsTx(tx, hash); err != nil {
 				return err
 			}
 			if err := a.ledger.EraseTx(tx, id, each.String()); err != nil {

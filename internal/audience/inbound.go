@@ -9,21 +9,6 @@ import (
 	"epistle/internal/store"
 )
 
-// LeaveTx is Leave within the caller's transaction.
-func (a *Audience) LeaveTx(tx *database.Tx, subscriberID, newsletterID int64, how, by string) (already bool, err error) {
-	before, ok, err := a.store.SetSubscriptionTx(tx, subscriberID, newsletterID, newsletter.SubscriptionUnsubscribed, how)
-	if err != nil {
-		return false, err
-	}
-	if !ok || before == newsletter.SubscriptionUnsubscribed {
-		return true, nil
-	}
-	if _, err := a.ledger.SkipTx(tx, subscriberID, newsletterID, "unsubscribed"); err != nil {
-		return false, err
-	}
-	return false, a.turnedTx(tx, "subscription.leave", subscriberID, newsletterID, before, newsletter.SubscriptionUnsubscribed, how, by)
-}
-
 // SuspendTx stops a subscription because mail to the address bounced, until
 // somebody resumes it. Only one that is active or paused is suspended; suspended
 // says whether it was.

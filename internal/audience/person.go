@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -21,6 +22,7 @@ type Story struct {
 	Suppressed []store.Suppression `json:"suppressed,omitempty"`
 	Deliveries []ledger.Told       `json:"deliveries,omitempty"`
 	CameBack   []*store.Inbound    `json:"came_back,omitempty"` // mail about them that came in
+	Departures []store.Departure   `json:"departures,omitempty"`
 	History    []store.Entry       `json:"history,omitempty"`
 }
 
@@ -39,6 +41,9 @@ func (a *Audience) Story(ctx context.Context, addr address.Address) (*Story, err
 		return nil, err
 	}
 	if s.CameBack, err = a.store.InboundOf(ctx, p.ID, addr.String()); err != nil {
+		return nil, err
+	}
+	if s.Departures, err = a.store.Departures(ctx, p.ID); err != nil {
 		return nil, err
 	}
 	s.History, err = a.store.History(ctx, p.ID)
@@ -262,6 +267,11 @@ func (a *Audience) Explain(ctx context.Context, addr address.Address, n *newslet
 		}
 	}
 	why := standing(p, n, reason)
+	if wrote, err := a.reasonToLeave(ctx, p, n); err != nil {
+		return "", err
+	} else if wrote != "" {
+		why += "; the reader wrote: “" + wrote + "”"
+	}
 	if b != nil {
 		doc, err := a.store.Document(ctx, b.ID, 0)
 		if err != nil {
@@ -278,6 +288,26 @@ func (a *Audience) Explain(ctx context.Context, addr address.Address, n *newslet
 		return fmt.Sprintf("%s was not in the audience of bulletin %d when it was frozen; today it %s.", addr, b.Number, why), nil
 	}
 	return fmt.Sprintf("Bulletin %d has not been sent yet; %s %s.", b.Number, addr, why), nil
+}
+
+// reasonToLeave is what a person wrote who has left a newsletter; empty when they
+// get it, or wrote nothing.
+func (a *Audience) reasonToLeave(ctx context.Context, p *store.Subscriber, n *newsletter.Newsletter) (string, error) {
+	list, err := a.store.Departures(ctx, p.ID)
+	if err != nil {
+		return "", err
+	}
+	for _, d := range list {
+		if d.NewsletterID == n.ID { // the latest
+			if !d.UndoneAt.IsZero() || !slices.ContainsFunc(p.Subscriptions, func(s store.Subscription) bool {
+				return s.NewsletterID == n.ID && s.State == newsletter.SubscriptionUnsubscribed
+			}) {
+				return "", nil
+			}
+			return d.Reason, nil
+		}
+	}
+	return "", nil
 }
 
 // standing says what a person's subscription means today.

@@ -131,24 +131,10 @@ func (a *Audience) Unsuppress(ctx context.Context, x store.Suppression, by strin
 }
 
 // Confirm is a person's own, confirmed sign-up: it subscribes them, also one who
-// had left, and lifts every suppression of the address but a complaint.
+// had left, and lifts every suppression of the address but a complaint. Whoever must
+// get nothing even so is refused.
 func (a *Audience) Confirm(ctx context.Context, n *newsletter.Newsletter, addr address.Address, c Consent, how string) error {
-	return a.store.DB().Write(ctx, func(tx *database.Tx) error {
-		hash := a.hash.AddressHash(addr.Key())
-		if _, err := a.store.LiftTx(tx, hash, n.ID); err != nil {
-			return err
-		}
-		p := store.Subscriber{}
-		if _, err := a.store.PutSubscriberTx(tx, &p, addr, hash); err != nil {
-			return err
-		}
-		if err := a.store.ConfirmTx(tx, p.ID, n.ID, store.Subscription{
-			How: how, ConsentSource: c.Source, ConsentText: c.Text, ConsentBy: Reader, ConfirmedHow: how,
-		}); err != nil {
-			return err
-		}
-		return a.store.AuditTx(tx, store.Entry{Actor: Reader, Action: "subscription.confirm", NewsletterID: n.ID, SubscriberID: p.ID, Detail: how})
-	})
+	return a.store.DB().Write(ctx, func(tx *database.Tx) error { return a.confirmTx(tx, n, addr, c, how) })
 }
 
 // ImportSuppressions reads suppressions from CSV with the columns address (or

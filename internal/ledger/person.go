@@ -69,3 +69,14 @@ func (l *Ledger) EraseTx(tx *database.Tx, subscriberID int64, email string) erro
 	}
 	return nil
 }
+
+// ForgetNoticeTx takes the address and the words out of a notice that nobody
+// answered; one that waits is not sent any more.
+func (l *Ledger) ForgetNoticeTx(tx *database.Tx, key string) error {
+	_, err := tx.Exec(`UPDATE notices SET email = '', name = '', reply = '', letter = '', class = CASE WHEN state IN (0, 1) THEN 'too late' ELSE class END,
+		at = CASE WHEN state IN (0, 1) THEN $2 ELSE at END, state = CASE WHEN state IN (0, 1) THEN 6 ELSE state END WHERE key = $1`, key, l.now().UnixMilli())
+	if err != nil {
+		return fmt.Errorf("forget the notice %s: %w", key, err)
+	}
+	return nil
+}

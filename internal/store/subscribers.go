@@ -130,8 +130,15 @@ func (s *Store) claimTx(tx *database.Tx, subscriberID int64) error {
 // no subscription.
 func (s *Store) SubscriptionState(ctx context.Context, subscriberID, newsletterID int64) (state newsletter.SubscriptionState, err error) {
 	err = s.db.Read(ctx, func(tx *database.Tx) error {
-		return tx.QueryRow(`SELECT state FROM memberships WHERE newsletter_id = $1 AND subscriber_id = $2`, newsletterID, subscriberID).Scan(&state)
+		state, err = s.SubscriptionStateTx(tx, subscriberID, newsletterID)
+		return err
 	})
+	return state, err
+}
+
+// SubscriptionStateTx is SubscriptionState inside a transaction.
+func (s *Store) SubscriptionStateTx(tx *database.Tx, subscriberID, newsletterID int64) (state newsletter.SubscriptionState, err error) {
+	err = tx.QueryRow(`SELECT state FROM memberships WHERE newsletter_id = $1 AND subscriber_id = $2`, newsletterID, subscriberID).Scan(&state)
 	if missing(err) {
 		return "", nil
 	}
@@ -264,12 +271,15 @@ func (s *Store) SubscriberByKeyTx(tx *database.Tx, key string) (id int64, err er
 // ConfirmTx makes a subscription active because its person has confirmed it, also
 // one that had ended.
 func (s *Store) ConfirmTx(tx *database.Tx, subscriberID, newsletterID int64, sub Subscription) error {
+	if sub.ConsentAt.IsZero() {
+		sub.ConsentAt = s.now()
+	}
 	_, err := tx.Exec(`INSERT INTO subscriptions (newsletter_id, subscriber_id, state, since, how, consent_at, consent_source, consent_text, consent_by, confirmed_at, confirmed_how, made_at)
-		VALUES ($1, $2, 'active', $3, $4, $3, $5, $6, $7, $3, $8, $3) ON CONFLICT (newsletter_id, subscriber_id) DO UPDATE SET state = 'active',
+		VALUES ($1, $2, 'active', $3, $4, $9, $5, $6, $7, $3, $8, $3) ON CONFLICT (newsletter_id, subscriber_id) DO UPDATE SET state = 'active',
 		since = excluded.since, how = excluded.how, consent_at = excluded.consent_at, consent_source = excluded.consent_source,
 		consent_text = excluded.consent_text, consent_by = excluded.consent_by, confirmed_at = excluded.confirmed_at,
 		confirmed_how = excluded.confirmed_how, import_id = 0`,
-		newsletterID, subscriberID, millis(s.now()), sub.How, sub.ConsentSource, sub.ConsentText, sub.ConsentBy, sub.ConfirmedHow)
+		newsletterID, subscriberID, millis(s.now()), sub.How, sub.ConsentSource, sub.ConsentText, sub.ConsentBy, sub.ConfirmedHow, millis(sub.ConsentAt))
 	if err != nil {
 		return fmt.Errorf("confirm the subscription of subscriber %d: %w", subscriberID, err)
 	}

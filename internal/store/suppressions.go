@@ -83,6 +83,18 @@ func (s *Store) SuppressionReasonTx(tx *database.Tx, x Suppression) (reason stri
 	return reason, err
 }
 
+// SuppressionReasonsTx gives every reason why an address gets nothing from a
+// newsletter, those of its domain too; "domain" stands for the latter.
+func (s *Store) SuppressionReasonsTx(tx *database.Tx, hash []byte, domain string, newsletterID int64) ([]string, error) {
+	reasons, err := collect(tx, func(r row) (reason string, err error) { return reason, r.Scan(&reason) },
+		`SELECT reason FROM suppressions WHERE email_hash = $1 AND newsletter_id IN (0, $3) UNION
+		SELECT 'domain' FROM suppressed_domains WHERE domain = $2 AND newsletter_id IN (0, $3)`, hash, domain, newsletterID)
+	if err != nil {
+		return nil, fmt.Errorf("read the suppressions of an address: %w", err)
+	}
+	return reasons, nil
+}
+
 // LiftTx removes every suppression of an address for a newsletter, and those for
 // all newsletters, but not a complaint, nor those of its domain.
 func (s *Store) LiftTx(tx *database.Tx, hash []byte, newsletterID int64) (lifted int64, err error) {

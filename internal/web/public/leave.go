@@ -20,6 +20,8 @@ import (
 const (
 	pageField = "page"
 	pageValue = "1"
+	// reasonField is what the reader may write beside it.
+	reasonField = "reason"
 )
 
 // leaveTimeout is how long leaving may take once the token was found good.
@@ -32,6 +34,7 @@ type leavePage struct {
 	Heading              web.Sentence
 	Text, Button         string
 	Action, Field, Value string
+	ReasonLabel          string
 }
 
 // leftPage is the data of templates/public/left.html.
@@ -40,7 +43,12 @@ type leftPage struct {
 	Masthead     web.Masthead
 	Heading      web.Sentence
 	Text, Thanks string
+	Way          *web.Link // to subscribe anew; nil: there is none
+	Undo         *undoForm // nil: nothing can be undone here
 }
+
+// undoForm takes back having left, with one press.
+type undoForm struct{ Text, Button, Action string }
 
 // showLeave answers GET and HEAD. It changes nothing, because programs that
 // look for harmful links open every address in a message's header (RFC 8058 §1).
@@ -54,7 +62,7 @@ func (s *site) showLeave(w http.ResponseWriter, r *http.Request) error {
 		return fmt.Errorf("describe the subscription to leave: %w", err)
 	}
 	if d.Left {
-		return s.writeLeft(w, d.NewsletterName, d.Language, true)
+		return s.writeLeft(w, LeaveResult{NewsletterName: d.NewsletterName, Language: d.Language, Subscribe: d.Subscribe, Already: true})
 	}
 	words, lang := s.words.For(d.Language)
 	nameLang := foreign(d.Language, lang)
@@ -64,8 +72,8 @@ func (s *site) showLeave(w http.ResponseWriter, r *http.Request) error {
 		Masthead: web.Masthead{Name: d.NewsletterName, NameLang: nameLang},
 		Heading:  heading,
 		Text:     words.LeaveText,
-		Button:   words.LeaveButton,
-		Action:   "/u/" + r.PathValue("token"), Field: pageField, Value: pageValue,
+		Button:   words.LeaveButton, ReasonLabel: words.LeaveReason,
+		Action: token.Unsubscribe.Path() + r.PathValue("token"), Field: pageField, Value: pageValue,
 	})
 }
 
@@ -78,52 +86,63 @@ func (s *site) doLeave(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	how := readHow(r)
+	how, reason := readHow(r)
 	// The wish counts from here on, even if the client hangs up.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), leaveTimeout)
 	defer cancel()
-	result, err := s.Leave(ctx, claims, how)
+	result, err := s.Leave(ctx, claims, how, reason)
 	if err != nil {
 		return fmt.Errorf("leave (%s): %w", how, err)
 	}
 	if how == HowPage {
-		return s.writeLeft(w, result.NewsletterName, result.Language, result.Already)
+		return s.writeLeft(w, result)
 	}
 	words, _ := s.words.For(result.Language)
 	return web.Write(w, web.PlainText, web.Fill(words.LeftHeading, result.NewsletterName, "").String()+".\n")
 }
 
-// readHow tells the page's button from a one-click POST. Only the page sends
-// its own field, and always urlencoded; everything else is one-click, also a
-// body that cannot be read.
-func readHow(r *http.Request) string {
+// readHow tells the page's button from a one-click POST, and reads the reader's
+// reason. Only the page sends its own field, and always urlencoded; everything else
+// is one-click, also a body that cannot be read.
+func readHow(r *http.Request) (how, reason string) {
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
-		return HowOneClick
+		return HowOneClick, ""
 	}
 	media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil || media != "application/x-www-form-urlencoded" {
-		return HowOneClick
+		return HowOneClick, ""
 	}
 	form, err := url.ParseQuery(string(body))
 	if err != nil || form.Get(pageField) != pageValue {
-		return HowOneClick
+		return HowOneClick, ""
 	}
-	return HowPage
+	return HowPage, form.Get(reasonField)
 }
 
-func (s *site) writeLeft(w http.ResponseWriter, name, language string, already bool) error {
-	words, lang := s.words.For(language)
-	nameLang := foreign(language, lang)
+// writeLeft says that the reader has left, with the way back. A page that is opened
+// later has none: whoever has an old bulletin could otherwise bring the reader back.
+func (s *site) writeLeft(w http.ResponseWriter, r LeaveResult) error {
+	words, lang := s.words.For(r.Language)
+	nameLang := foreign(r.Language, lang)
 	page := leftPage{
-		Masthead: web.Masthead{Name: name, NameLang: nameLang},
-		Heading:  web.Fill(words.LeftHeading, name, nameLang),
+		Masthead: web.Masthead{Name: r.NewsletterName, NameLang: nameLang},
+		Heading:  web.Fill(words.LeftHeading, r.NewsletterName, nameLang),
 		Text:     words.LeftText,
 		Thanks:   words.LeftThanks,
 	}
-	if already {
-		page.Heading = web.Fill(words.AlreadyHeading, name, nameLang)
+	if r.Mailed {
+		page.Thanks = words.LeftMailed
+	}
+	if r.Undo != "" {
+		page.Undo = &undoForm{Text: words.LeftUndo, Button: words.LeftButton, Action: token.Undo.Path() + r.Undo}
+	}
+	if r.Already {
+		page.Heading = web.Fill(words.AlreadyHeading, r.NewsletterName, nameLang)
 		page.Text = words.AlreadyText
+		if r.Subscribe != "" {
+			page.Way = &web.Link{Label: words.SubscribeAnew, Href: r.Subscribe}
+		}
 	}
 	page.Frame = s.kit.Frame(lang, page.Heading.String())
 	return s.left.Write(w, http.StatusOK, page)

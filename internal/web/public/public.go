@@ -1,12 +1,12 @@
-// Package public serves the pages that readers reach from their e-mail: leaving
-// a newsletter and reading a bulletin in the browser.
+// Package public serves the readers' pages: subscribing and confirming it, leaving a
+// newsletter and undoing that, and reading a bulletin in the browser.
 //
-// Every address carries a signed token, and the token is the only authority:
-// there is no session, no cookie, no form key and no look at where a request
+// Every address that is about a reader carries a signed token, and the token is the
+// only authority: there is no session, no cookie and no look at where a request
 // came from (RFC 8058 §3.1). A request passes through, in this order: the kit's
-// protection (package web), the routes (routes.go lists all of them), the
-// check of the token, and one of the functions in Options, which hold whatever
-// is known about newsletters and readers.
+// protection (package web), the routes (routes.go lists all of them), the limit of
+// the visitor's network, the check of the token, and one of the functions in
+// Options, which hold whatever is known about newsletters and readers.
 //
 // It stores nothing and sends nothing: storing is left to those functions,
 // sending to package delivery.
@@ -19,6 +19,7 @@ import (
 	"net/netip"
 	"time"
 
+	"epistle/internal/audience"
 	"epistle/internal/token"
 	"epistle/internal/web"
 	"epistle/templates"
@@ -28,9 +29,9 @@ import (
 const (
 	// HowOneClick is the POST that a mail program or a mailbox provider sends
 	// for its reader (RFC 8058 §3.1).
-	HowOneClick = "one-click"
+	HowOneClick = audience.HowOneClick
 	// HowPage is the button of the page at the same address.
-	HowPage = "page"
+	HowPage = audience.HowPage
 )
 
 // Description is what the page for leaving says. It has no address: a
@@ -43,6 +44,8 @@ type Description struct {
 	// Left says that nothing is being sent under this link any more: then the
 	// page says so and shows no button.
 	Left bool
+	// Subscribe is the path where people subscribe; empty when they cannot.
+	Subscribe string
 }
 
 // LeaveResult is what became of a reader's wish to leave.
@@ -51,6 +54,12 @@ type LeaveResult struct {
 	Language       string
 	// Already says that the reader had left before.
 	Already bool
+	// Undo is the token that takes it back; empty with Already.
+	Undo string
+	// Mailed says that the reader gets a mail about it.
+	Mailed bool
+	// Subscribe is the path where people subscribe; empty when they cannot.
+	Subscribe string
 }
 
 // Options is what the pages are made of. Every function may be called at the
@@ -59,12 +68,15 @@ type Options struct {
 	// Tokens checks the tokens of all addresses.
 	Tokens *token.Keyring
 	// Leave ends the subscription that a token names, durably and at once,
-	// also for a send under way. How is HowOneClick or HowPage. It is called
-	// again for repeated requests and then reports Already; a subscriber who
-	// was erased has left too. Its context lives on when the client hangs up.
-	Leave func(ctx context.Context, c token.Claims, how string) (LeaveResult, error)
+	// also for a send under way. How is HowOneClick or HowPage, reason what the
+	// reader wrote. It is called again for repeated requests and then reports
+	// Already; a subscriber who was erased has left too. Its context lives on when
+	// the client hangs up.
+	Leave func(ctx context.Context, c token.Claims, how, reason string) (LeaveResult, error)
 	// Describe says what the page for leaving shows. It changes nothing.
 	Describe func(ctx context.Context, c token.Claims) (Description, error)
+	// Door is where readers subscribe, confirm that, and undo having left.
+	Door *audience.Door
 	// Page gives a bulletin as a whole HTML document without any value of a
 	// single reader, and its language tag.
 	Page func(ctx context.Context, c token.Claims) (html, lang string, err error)
@@ -98,8 +110,15 @@ type site struct {
 	// writes bounds what one network may change, wrong what links that do not work
 	// it may try.
 	writes, wrong *web.Limiter
-	leave         web.View[leavePage]
-	left          web.View[leftPage]
+	// signups bounds the forms for subscribing from one network, addresses those
+	// for one address.
+	signups, addresses *web.Limiter
+	stamps             *web.Stamps
+	leave              web.View[leavePage]
+	left               web.View[leftPage]
+	subscribe          web.View[subscribePage]
+	question           web.View[questionPage]
+	told               web.View[toldPage]
 }
 
 // Handler serves the readers' pages. Inside another http.ServeMux it must not
@@ -110,13 +129,19 @@ func Handler(o Options) http.Handler {
 		o.Now = time.Now
 	}
 	s := &site{
-		Options: o,
-		kit:     web.New(web.Options{Log: o.Log, PublicURL: o.PublicURL, Proxies: o.Proxies}),
-		words:   newCatalogue(),
-		writes:  web.NewLimiter(writesAtOnce, writesEvery, o.Now),
-		wrong:   web.NewLimiter(wrongAtOnce, wrongEvery, o.Now),
-		leave:   web.NewView[leavePage](templates.Public, "public/leave.html"),
-		left:    web.NewView[leftPage](templates.Public, "public/left.html"),
+		Options:   o,
+		kit:       web.New(web.Options{Log: o.Log, PublicURL: o.PublicURL, Proxies: o.Proxies}),
+		words:     newCatalogue(),
+		writes:    web.NewLimiter(writesAtOnce, writesEvery, o.Now),
+		wrong:     web.NewLimiter(wrongAtOnce, wrongEvery, o.Now),
+		signups:   web.NewLimiter(signupsAtOnce, signupsEvery, o.Now),
+		addresses: web.NewLimiter(perAddress, perAddressWait, o.Now),
+		stamps:    web.NewStamps(o.Tokens, o.Now),
+		leave:     web.NewView[leavePage](templates.Public, "public/leave.html"),
+		left:      web.NewView[leftPage](templates.Public, "public/left.html"),
+		subscribe: web.NewView[subscribePage](templates.Public, "public/subscribe.html"),
+		question:  web.NewView[questionPage](templates.Public, "public/question.html"),
+		told:      web.NewView[toldPage](templates.Public, "public/told.html"),
 	}
 	return s.kit.Protect(s.routes())
 }

@@ -54,7 +54,7 @@ func newWorld(t *testing.T) *world {
 	return w
 }
 
-func (w *world) leave(ctx context.Context, c token.Claims, how string) (LeaveResult, error) {
+func (w *world) leave(ctx context.Context, c token.Claims, how, _ string) (LeaveResult, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.failure != nil {

@@ -11,6 +11,12 @@ import (
 //	GET, HEAD  /u/{token}       the page with the button for leaving; changes nothing
 //	POST       /u/{token}       leaves: one-click, or the page's button
 //	GET, HEAD  /v/{token}       a bulletin in the browser
+//	GET, HEAD  /subscribe/{slug}  the form for subscribing to a newsletter
+//	POST       /subscribe/{slug}  takes the form, from any site
+//	GET, HEAD  /confirm/{token} asks whether a sign-up is meant; changes nothing
+//	POST       /confirm/{token} subscribes
+//	GET, HEAD  /undo/{token}    asks whether a leaving shall be undone; changes nothing
+//	POST       /undo/{token}    undoes it
 //	GET, HEAD  /healthz         "ok", or 503
 //	GET, HEAD  /robots.txt      keeps robots off the addresses with tokens
 //	GET, HEAD  /favicon.ico     204: there is none
@@ -29,6 +35,15 @@ func (s *site) routes() http.Handler {
 		handle("/u/{token}"+end, web.NotAllowed("GET, HEAD, POST"))
 		handle("GET /v/{token}"+end, s.showBulletin)
 		handle("/v/{token}"+end, web.NotAllowed("GET, HEAD"))
+		handle("GET /subscribe/{slug}"+end, s.showSubscribe)
+		handle("POST /subscribe/{slug}"+end, s.kit.Limited(s.signups, s.doSubscribe))
+		handle("/subscribe/{slug}"+end, web.NotAllowed("GET, HEAD, POST"))
+		handle("GET /confirm/{token}"+end, s.showConfirm)
+		handle("POST /confirm/{token}"+end, s.kit.Limited(s.writes, s.doConfirm))
+		handle("/confirm/{token}"+end, web.NotAllowed("GET, HEAD, POST"))
+		handle("GET /undo/{token}"+end, s.showUndo)
+		handle("POST /undo/{token}"+end, s.kit.Limited(s.writes, s.doUndo))
+		handle("/undo/{token}"+end, web.NotAllowed("GET, HEAD, POST"))
 	}
 	handle("GET /healthz", web.Health(s.Health))
 	handle("GET /robots.txt", robots)
@@ -42,5 +57,5 @@ func (s *site) routes() http.Handler {
 // §2.2.2); the header X-Robots-Tag keeps out of the index what they fetch all
 // the same.
 func robots(w http.ResponseWriter, _ *http.Request) error {
-	return web.Write(w, web.PlainText, "User-agent: *\nDisallow: /u/\nDisallow: /v/\n")
+	return web.Write(w, web.PlainText, "User-agent: *\nDisallow: /u/\nDisallow: /v/\nDisallow: /confirm/\nDisallow: /undo/\n")
 }

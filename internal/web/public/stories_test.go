@@ -22,12 +22,33 @@ func stories(k *web.Kit, lang web.Language, w *words) map[string]func(*httptest.
 		"leave.html": func(rec *httptest.ResponseRecorder) error {
 			return web.NewView[leavePage](templates.Public, "public/leave.html").Write(rec, 200, leavePage{
 				Frame: k.Frame(lang, w.LeaveHeading), Masthead: mast, Heading: web.Fill(w.LeaveHeading, name, "ar"),
-				Text: w.LeaveText, Button: w.LeaveButton, Action: "/u/TOKEN", Field: pageField, Value: pageValue,
+				Text: w.LeaveText, Button: w.LeaveButton, Action: "/u/TOKEN", Field: pageField, Value: pageValue, ReasonLabel: w.LeaveReason,
+			})
+		},
+		"subscribe.html": func(rec *httptest.ResponseRecorder) error {
+			return web.NewView[subscribePage](templates.Public, "public/subscribe.html").Write(rec, 422, subscribePage{
+				Frame: k.Frame(lang, w.SubscribeHeading), Masthead: mast, Heading: web.Fill(w.SubscribeHeading, name, "ar"),
+				Text: w.SubscribeText, Action: "/subscribe/weekly", Label: w.AddressLabel, Address: "keeper@", Fault: w.AddressFault,
+				TrapLabel: w.TrapLabel, TrapField: trapField, Consent: web.Fill(w.Consent, name, "ar"),
+				StampField: web.StampField, Stamp: "STAMP", Button: w.SubscribeButton,
+			})
+		},
+		"question.html": func(rec *httptest.ResponseRecorder) error {
+			return web.NewView[questionPage](templates.Public, "public/question.html").Write(rec, 200, questionPage{
+				Frame: k.Frame(lang, w.ConfirmHeading), Masthead: mast, Heading: web.Fill(w.ConfirmHeading, name, "ar"),
+				Text: w.ConfirmText, Button: w.ConfirmButton, Action: "/confirm/TOKEN",
+			})
+		},
+		"told.html": func(rec *httptest.ResponseRecorder) error {
+			return web.NewView[toldPage](templates.Public, "public/told.html").Write(rec, 200, toldPage{
+				Frame: k.Frame(lang, w.UsedHeading), Masthead: mast, Heading: web.Fill(w.AskedHeading, "", ""),
+				Text: web.Fill(w.AskedText, "keeper@harbour.example", ""), Quiet: w.AskedHint, Way: &web.Link{Label: w.SubscribeAnew, Href: "/subscribe/weekly"},
 			})
 		},
 		"left.html": func(rec *httptest.ResponseRecorder) error {
 			return web.NewView[leftPage](templates.Public, "public/left.html").Write(rec, 200, leftPage{
-				Frame: k.Frame(lang, w.LeftHeading), Masthead: mast, Heading: web.Fill(w.LeftHeading, name, "ar"), Text: w.LeftText, Thanks: w.LeftThanks,
+				Frame: k.Frame(lang, w.LeftHeading), Masthead: mast, Heading: web.Fill(w.LeftHeading, name, "ar"), Text: w.LeftText, Thanks: w.LeftMailed,
+				Way: &web.Link{Label: w.SubscribeAnew, Href: "/subscribe/weekly"}, Undo: &undoForm{Text: w.LeftUndo, Button: w.LeftButton, Action: "/undo/TOKEN"},
 			})
 		},
 	}

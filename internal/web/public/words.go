@@ -7,17 +7,20 @@ import "epistle/internal/web"
 type words struct {
 	linkWords
 	leaveWords
+	signupWords
 }
 
 func newCatalogue() *web.Catalogue[words] {
 	return web.NewCatalogue(
 		web.Translation[words]{Tag: "en", Words: words{
-			linkWords:  linkEnglish(),
-			leaveWords: leaveEnglish(),
+			linkWords:   linkEnglish(),
+			leaveWords:  leaveEnglish(),
+			signupWords: signupEnglish(),
 		}},
 		web.Translation[words]{Tag: "de", Words: words{
-			linkWords:  linkGerman(),
-			leaveWords: leaveGerman(),
+			linkWords:   linkGerman(),
+			leaveWords:  leaveGerman(),
+			signupWords: signupGerman(),
 		}},
 	)
 }
