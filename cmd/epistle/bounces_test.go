@@ -117,7 +117,10 @@ func TestAKillWhileMailIsProcessedChangesNothing(t *testing.T) {
 			if err := p.kill(); err != nil {
 				t.Fatal(err)
 			}
-		case <-p.ended:
+		case err := <-p.ended:
+			if err != nil {
+				t.Fatal(err)
+			}
 		}
 	}
 	o.run("bounces", "process", dir, "--quiet")

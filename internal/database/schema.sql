@@ -211,6 +211,11 @@ CREATE TABLE inbound_raw (
     raw        BLOB    NOT NULL
 );
 
+CREATE TABLE inbound_sweeps (
+    bulletin_id BIGINT PRIMARY KEY REFERENCES bulletins (id),
+    at          BIGINT NOT NULL
+) WITHOUT ROWID;
+
 CREATE TABLE item_versions (
     item_id     BIGINT   NOT NULL REFERENCES items (id),
     version     INTEGER  NOT NULL CHECK (version > 0),

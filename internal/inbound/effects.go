@@ -37,7 +37,7 @@ func (a *act) bounced() error {
 	}
 	for _, id := range newsletters {
 		if n := a.newsletters[id]; n != nil {
-			if err := a.punish(n, class, what); err != nil {
+			if err := a.punish(n, strings.ReplaceAll(string(class), "-", " "), what); err != nil {
 				return err
 			}
 		}
@@ -45,9 +45,9 @@ func (a *act) bounced() error {
 	return nil
 }
 
-// punish lets a newsletter's policy follow a failure.
-func (a *act) punish(n *newsletter.Newsletter, class bounce.Class, what consequence) error {
-	policy, words := n.Bounces, strings.ReplaceAll(string(class), "-", " ")
+// punish lets a newsletter's policy follow a failure; words say which.
+func (a *act) punish(n *newsletter.Newsletter, words string, what consequence) error {
+	policy := n.Bounces
 	if what == atOnce || what == onRepeat {
 		return a.punishHard(n, words, what)
 	}

@@ -72,10 +72,12 @@ func ledgerWords(class bounce.Class) string {
 }
 
 // countsAgainst says whether a failure, by its class in the ledger, counts against
-// the address: not when the sender or the message was refused.
+// the address: not when the sender or the message was refused, or the own mail
+// server could not be spoken to.
 func countsAgainst(class string) bool {
 	return !slices.Contains([]string{
 		"policy", "content refused", "sender refused", "login refused", "sending limit", "settings", "cannot be written",
+		"connection", "no final reply", "stopped",
 	}, plainClass(class))
 }
 

@@ -21,9 +21,9 @@ const (
 const turn = 50 * time.Millisecond
 
 // Work acts on everything that is kept and was not acted on yet, until nothing is
-// left or ctx ends, and gives the number of messages it acted on. Then it pauses
-// sends whose rates their newsletters do not tolerate, and lets go of bytes that
-// are not needed any more. Any number of goroutines and processes may call it at a
+// left or ctx ends, and gives the number of messages it acted on. Then it
+// follows up whom servers refused at once, pauses sends whose rates their
+// newsletters do not tolerate, and lets go of bytes that are not needed any more. Any number of goroutines and processes may call it at a
 // time.
 func (i *Intake) Work(ctx context.Context) (worked int, err error) {
 	err = i.work(ctx, func(n int) { worked = n })
@@ -39,6 +39,9 @@ func (i *Intake) work(ctx context.Context, step func(worked int)) error {
 		return err
 	}
 	if err := i.empty(ctx, j, step); err != nil {
+		return err
+	}
+	if err := i.sweep(ctx, j); err != nil {
 		return err
 	}
 	if err := i.watch(ctx, j); err != nil {

@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"context"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -104,6 +105,39 @@ func (l *Ledger) SentToTx(tx *database.Tx, subscriberID int64, limit int) (list 
 		ORDER BY b.id DESC LIMIT $2`, subscriberID, limit)
 	if err != nil {
 		return nil, fmt.Errorf("read what was sent to subscriber %d: %w", subscriberID, err)
+	}
+	return list, nil
+}
+
+// Refused is a delivery that a server refused at once.
+type Refused struct {
+	SubscriberID int64
+	Code         int
+	Enhanced     string
+	Class        string
+}
+
+// Refused gives the failed deliveries of a bulletin that ended after a time, of
+// readers beyond a number, at most limit, without those that came back later.
+func (l *Ledger) Refused(ctx context.Context, bulletinID int64, ended time.Time, after int64, limit int) (list []Refused, err error) {
+	at := int64(0)
+	if !ended.IsZero() {
+		at = ended.UnixMilli()
+	}
+	err = l.db.Read(ctx, func(tx *database.Tx) error {
+		return tx.Each(func(r *sql.Rows) error {
+			var x Refused
+			if err := r.Scan(&x.SubscriberID, &x.Code, &x.Enhanced, &x.Class); err != nil {
+				return err
+			}
+			list = append(list, x)
+			return nil
+		}, `SELECT subscriber_id, code, enhanced, class FROM deliveries
+			WHERE bulletin_id = $1 AND state = 4 AND at > $2 AND subscriber_id > $3 AND class NOT LIKE 'bounced: %' ORDER BY subscriber_id LIMIT $4`,
+			bulletinID, at, after, limit)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read who was refused bulletin %d: %w", bulletinID, err)
 	}
 	return list, nil
 }

@@ -60,3 +60,9 @@ CREATE TABLE inbound_pauses (
     at          BIGINT NOT NULL,
     PRIMARY KEY (bulletin_id, reason)
 ) WITHOUT ROWID;
+
+-- Bulletins whose refusals at once have been followed up, and up to when.
+CREATE TABLE inbound_sweeps (
+    bulletin_id BIGINT PRIMARY KEY REFERENCES bulletins (id),
+    at          BIGINT NOT NULL
+) WITHOUT ROWID;
