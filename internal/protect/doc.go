@@ -48,7 +48,8 @@
 //   - lookalikes of a name of three letters amid text of their script, where they
 //     are that script's words, and two-letter names that are spelled out, which
 //     are initials;
-//   - more than one disguise of those in step 3 at once;
+//   - more than one disguise of those in step 3 at once, or digits for letters in
+//     a word that is spelled out;
 //   - pictures, sounds, codes such as Morse or base64, words that point at a
 //     person without a name.
 //

@@ -88,26 +88,28 @@ func (s *scanner) prepare(r reading) {
 	s.bytes, s.off, s.counts = s.bytes[:0], s.off[:0], s.counts[:0]
 	s.starts, s.ends = s.starts[:0], s.ends[:0]
 	var c count
+	inside := spelled(r.letters)
 	for i := range r.letters {
 		l := &r.letters[i]
 		s.off = append(s.off, int32(len(s.bytes)))
 		s.bytes = utf8.AppendRune(s.bytes, l.r)
 		s.starts, s.ends = append(s.starts, s.start(i)), append(s.ends, s.end(i))
-		c.add(l)
+		c.add(l, inside[i])
 		s.counts = append(s.counts, c)
 	}
 	s.off = append(s.off, int32(len(s.bytes)))
 	s.starts, s.ends = append(s.starts, hardEdge), append(s.ends, hardEdge)
 }
 
-func (c *count) add(l *letter) {
-	switch l.gap {
-	case far:
+func (c *count) add(l *letter, inside bool) {
+	switch {
+	case inside: // of a word that is spelled out
+	case l.gap == far:
 		c.far++
 		c.wide++
-	case wide:
+	case l.gap == wide:
 		c.wide++
-	case dash:
+	case l.gap == dash:
 		c.dash++
 	}
 	if l.gap != none {
