@@ -9,24 +9,40 @@ import (
 	"epistle/internal/app"
 	"epistle/internal/newsletter"
 	"epistle/internal/preflight"
+	"epistle/internal/release"
 	"epistle/internal/store"
 	"epistle/internal/terminal"
 )
 
 func (c *command) bulletinsCheck() *cobra.Command {
-	return &cobra.Command{
-		Use:     "check ID",
-		Short:   "Run the preflight: what must hold before it may leave",
-		Long:    "Run the preflight. Every check has a name, a verdict and, where something is to be\nmended, the way to do it. Exit code 3 when there is an error; warnings stop nothing.",
-		Example: "  epistle bulletins check latest",
+	var online bool
+	var override, reason string
+	cmd := &cobra.Command{
+		Use:   "check ID [--online] [--override CHECK --reason REASON]",
+		Short: "Run the preflight: what must hold before it may leave",
+		Long: "Run the preflight. Every check has a name, a verdict and, where something is to be\n" +
+			"mended, the way to do it. Exit code 3 when there is an error; warnings stop nothing.\n" +
+			"The newsletter's file sets what each check does, under [checks]. --online also asks\n" +
+			"the DNS for the signing keys and loads the images. --override lets pass what one\n" +
+			"check finds in exactly this revision; who did it and why is recorded. The\n" +
+			"protection gate is never overridden.",
+		Example: "  epistle bulletins check latest\n  epistle bulletins check 12 --override html-size --reason \"the last issue of the year is long\"",
 		Args:    exactly("ID"),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if override == "" && reason != "" {
+				return usage(cmd, "--reason says why something is overridden, and nothing is")
+			}
 			return c.onBulletin(cmd, args[0], func(ctx context.Context, a *app.App, b *store.Bulletin) error {
 				desk, err := a.Desk()
 				if err != nil {
 					return err
 				}
-				results, err := desk.Check(ctx, b)
+				if override != "" {
+					if err := desk.Override(ctx, b, override, reason, c.by()); err != nil {
+						return err
+					}
+				}
+				results, err := check(ctx, a, desk, b, online)
 				if err != nil {
 					return err
 				}
@@ -37,6 +53,17 @@ func (c *command) bulletinsCheck() *cobra.Command {
 			})
 		},
 	}
+	cmd.Flags().BoolVar(&online, "online", false, "ask the DNS and load the images too")
+	cmd.Flags().StringVar(&override, "override", "", "let pass what `CHECK` finds in this revision")
+	cmd.Flags().StringVar(&reason, "reason", "", "why it may stay: a `REASON` for the record")
+	return cmd
+}
+
+func check(ctx context.Context, a *app.App, desk *release.Desk, b *store.Bulletin, online bool) ([]preflight.Result, error) {
+	if online {
+		return desk.CheckOnline(ctx, b, a.Network())
+	}
+	return desk.Check(ctx, b)
 }
 
 // refusal is the error of a preflight whose results have been shown.

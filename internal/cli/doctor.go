@@ -205,17 +205,7 @@ func (d *doctor) dkim(ctx context.Context) {
 		for _, w := range s.Warnings() {
 			d.warn("dkim", name, w, "")
 		}
-		published, err := resolver.LookupTXT(ctx, name)
-		var missing *net.DNSError
-		switch {
-		case errors.As(err, &missing) && missing.IsNotFound:
-			err = newsletter.Errorf(newsletter.Failed, "there is no record").At(name).With("Publish what `epistle dkim show` prints.")
-		case err != nil:
-			err = newsletter.Errorf(newsletter.Unavailable, "the record cannot be looked up: %w", err).At(name).With("Check the network, or set dns.resolver.")
-		default:
-			err = s.CheckRecord(published)
-		}
-		if err != nil {
+		if err := s.Published(ctx, resolver); err != nil {
 			d.fail("dkim", err)
 			continue
 		}

@@ -16,7 +16,8 @@ import (
 // itemReport is an item with its history, as JSON.
 type itemReport struct {
 	*store.Item
-	History []versionReport `json:"history"`
+	History     []versionReport    `json:"history"`
+	Withdrawals []store.Withdrawal `json:"withdrawals"`
 }
 
 // versionReport is one form of an item, and what changed since the one before.
@@ -54,7 +55,11 @@ func (c *command) itemsShow() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				report := itemReport{i, compared(versions)}
+				taken, err := a.Store.Withdrawals(ctx, id)
+				if err != nil {
+					return err
+				}
+				report := itemReport{i, compared(versions), orEmpty(taken)}
 				return c.answer(report, func(t *terminal.Terminal) { sayHistory(t, report) })
 			})
 		},
@@ -106,6 +111,28 @@ func sayHistory(t *terminal.Terminal, r itemReport) {
 			t.Printf("%s\n", v.Body)
 		}
 	}
+	for _, w := range r.Withdrawals {
+		t.Printf("\n%s by %s on %s%s\n", takenWord(w), w.By, moment(w.At), after(": ", w.Reason))
+		if w.HashBefore != "" {
+			t.Printf("from the bulletin with hash %s, which has hash %s since\n", w.HashBefore[:shownHash], w.HashAfter[:shownHash])
+		}
+	}
+}
+
+func takenWord(w store.Withdrawal) string {
+	word := "Withdrawn"
+	if w.Redacted {
+		word = "Redacted"
+	}
+	return word + after(" from ", w.Bulletin)
+}
+
+// after puts a word before something, or gives nothing when that is empty.
+func after(word, s string) string {
+	if s == "" {
+		return ""
+	}
+	return word + s
 }
 
 func itemID(s string) (int64, error) {

@@ -462,5 +462,5 @@ CREATE TABLE withdrawals (
     made_at     BIGINT   NOT NULL
 );
 
-CREATE INDEX withdrawals_by_bulletin ON withdrawals (bulletin_id);
+CREATE INDEX withdrawals_by_item ON withdrawals (item_id);
 

@@ -243,6 +243,9 @@ func (e *Edition) envelope(bulletinID, subscriberID int64) string {
 	return e.senders.VERP(bulletinID, subscriberID) + "@" + e.bounces
 }
 
+// Signers are the configured keys.
+func (c *Composer) Signers() []*message.Signer { return c.signers }
+
 // Signs says whether messages leave with a signature, and by which domains.
 func (c *Composer) Signs() (domains []string) {
 	for _, s := range c.signers {

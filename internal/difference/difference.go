@@ -84,6 +84,7 @@ func foot(d *newsletter.Document) []field {
 		{"pseudonyms", strings.Join(d.Pseudonyms, ", ")},
 		{"pseudonym note", id.PseudonymNote},
 		{"newsletter's name", id.Name},
+		{"newsletter's short name", id.Slug},
 		{"postal address", id.PostalAddress},
 		{"reason in the footer", id.Reason},
 		{"help address", id.Help},

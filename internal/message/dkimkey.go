@@ -1,6 +1,7 @@
 package message
 
 import (
+	"context"
 	"crypto"
 	"crypto/ed25519"
 	"crypto/rand"
@@ -11,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net"
 	"os"
 	"strings"
 
@@ -195,6 +197,21 @@ func (s *Signer) ZoneRecord() string {
 	}
 	b.WriteString(" )")
 	return b.String()
+}
+
+// Published asks the DNS for the record and compares it with the key. Without an
+// answer the error is Unavailable.
+func (s *Signer) Published(ctx context.Context, resolver *net.Resolver) error {
+	name, _ := s.Record()
+	published, err := resolver.LookupTXT(ctx, name)
+	var missing *net.DNSError
+	switch {
+	case errors.As(err, &missing) && missing.IsNotFound:
+		return newsletter.Errorf(newsletter.Failed, "there is no record").At(name).With("Publish what `epistle dkim show` prints.")
+	case err != nil:
+		return newsletter.Errorf(newsletter.Unavailable, "the record cannot be looked up: %w", err).At(name).With("Check the network, or set dns.resolver.")
+	}
+	return s.CheckRecord(published)
 }
 
 // CheckRecord compares what DNS answered for the record's name, each TXT record

@@ -28,7 +28,7 @@ func CheckNames() []string {
 		"subject-length", "deceptive-subject", "preheader", "epigraph", "repeated-epigraph", "same-content",
 		"lost-link-targets", "http-link", "image-alt", "image-size", "pseudonyms", "pseudonym-footnote",
 		"text-html-same", "postal-address", "colour-contrast",
-		"list-headers", "signing-key", "audience",
+		"list-headers", "signing-key", "published-key", "audience",
 	}
 }
 

@@ -154,7 +154,7 @@ func name(d *newsletter.Document) string {
 	return fmt.Sprintf("bulletin %d of %s", d.Number, d.Date)
 }
 
-func sameContent(b *bulletin) []finding {
+func sameContent(b *bulletin) (found []finding) {
 	words := fingerprint(b.Document)
 	for _, d := range b.earlier() {
 		if bytes.Equal(words, fingerprint(d)) {
@@ -164,7 +164,33 @@ func sameContent(b *bulletin) []finding {
 			}}
 		}
 	}
-	return nil
+	sent := map[string]*newsletter.Document{}
+	for _, d := range slices.Backward(b.earlier()) {
+		eachItem(d, func(_ string, item newsletter.ContentItem) { sent[strings.Join(split(item.Text), " ")] = d })
+	}
+	eachItem(b.Document, func(place string, item newsletter.ContentItem) {
+		words := split(item.Text)
+		if d := sent[strings.Join(words, " ")]; d != nil && len(words) >= repeatedWords && !item.Withdrawn {
+			found = append(found, finding{
+				place: place, message: "the same words stood in " + name(d),
+				remedy: "Withdraw the item, or write what is new, unless it is meant.",
+			})
+		}
+	})
+	return found
+}
+
+// repeatedWords is from how many words on an item that is repeated is no phrase of
+// every week.
+const repeatedWords = 6
+
+// eachItem calls f for every item with its place.
+func eachItem(d *newsletter.Document, f func(place string, item newsletter.ContentItem)) {
+	for _, s := range d.Content.Sections {
+		for i, item := range s.Items {
+			f(itemPlace(sectionName(s), i, item), item)
+		}
+	}
 }
 
 // fingerprint is a bulletin's content without what differs between two

@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"golang.org/x/net/idna"
+
+	"epistle/internal/newsletter"
 )
 
 // Sizes of the HTML in bytes. Gmail is reported to cut a mail off at about 102 KB,
@@ -142,12 +144,17 @@ func messageHeaders(raw []byte) (found []finding) {
 	return found
 }
 
-// A change of the audience is worth a look above changePercent, unless it is
-// fewer than changeReaders, which is every week's coming and going.
-const (
-	changePercent = 20
-	changeReaders = 10
-)
+// changeReaders is how many may come or go, whatever part of the audience they are:
+// that is every week's coming and going.
+const changeReaders = 10
+
+// changePercent is from which change on the audience is worth a look.
+func (b *bulletin) changePercent() int {
+	if b.Newsletter == nil || b.Newsletter.Policy.AudienceChange == 0 {
+		return newsletter.DefaultAudienceChange
+	}
+	return b.Newsletter.Policy.AudienceChange
+}
 
 func audience(b *bulletin) []finding {
 	if b.Audience == 0 {
@@ -165,7 +172,7 @@ func audience(b *bulletin) []finding {
 	if change < 0 {
 		change, more = -change, "fewer"
 	}
-	if change < changeReaders || change*100 <= before*changePercent {
+	if change < changeReaders || change*100 <= before*b.changePercent() {
 		return nil
 	}
 	return []finding{{

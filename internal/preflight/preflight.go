@@ -4,15 +4,19 @@
 // Its steps: gather once what the checks look at (the links of every text, the
 // page and the plain text as one reader would get them); run every check of the
 // table in checks.go, each a small function that answers with what it found; give
-// each answer its verdict. Check is pure: it reads no database, no network and no
-// clock, so that the same bulletin always gets the same answer.
+// each answer its verdict, as the newsletter has set it and people have overridden
+// it. Check is pure: it reads no database, no network and no clock, so that the same
+// bulletin always gets the same answer.
 //
-// It leaves to others: gathering the input and refusing to go on (the commands
-// and the scheduler), how results look (package terminal), and the contrast of
-// colours, which package render guarantees.
+// It leaves to others: gathering the input, asking the network and refusing to go on
+// (package release), and how results look (package terminal).
 package preflight
 
 import (
+	"fmt"
+	"slices"
+	"time"
+
 	"epistle/internal/message"
 	"epistle/internal/newsletter"
 	"epistle/internal/protect"
@@ -26,6 +30,7 @@ const (
 	OK      Verdict = "ok"
 	Warning Verdict = "warning" // worth a look; stops nothing
 	Error   Verdict = "error"   // the bulletin may not leave like this
+	Off     Verdict = "off"     // the newsletter does not ask
 )
 
 // Input is everything that the checks look at.
@@ -56,6 +61,35 @@ type Input struct {
 	Previous []Previous
 	// Gate knows what is protected; nil: nothing is.
 	Gate *protect.Gate
+	// Overrides are those for exactly this document.
+	Overrides []Override
+	// Online is what the network said; nil: it was not asked, and the checks that
+	// need it are left out.
+	Online *Online
+}
+
+// Override is a person's word that what a check finds may stay.
+type Override struct {
+	Name   string    `json:"name"`
+	Reason string    `json:"reason"`
+	By     string    `json:"by"`
+	At     time.Time `json:"at"`
+}
+
+// Online is what the network said of what the bulletin needs.
+type Online struct {
+	// Keys are the published records of the signing keys, by the name of the record;
+	// nil where a record equals its key.
+	Keys map[string]error
+	// Images are the images, by address.
+	Images map[string]Picture
+}
+
+// Picture is an image as a reader's program would load it.
+type Picture struct {
+	Bytes int64
+	Width int // in pixels; 0: not known
+	Err   error
 }
 
 // ItemState is where an item of the bulletin stands.
@@ -83,6 +117,8 @@ type Result struct {
 	Message string `json:"message"`
 	// Remedy is the way on; empty beside ok.
 	Remedy string `json:"remedy,omitempty"`
+	// Override is why an error became a warning.
+	Override *Override `json:"override,omitempty"`
 }
 
 // Check runs every check. There is at least one result for each, in the order of
@@ -93,7 +129,11 @@ func Check(in Input) []Result {
 	b := newBulletin(in)
 	var results []Result
 	for _, c := range checks() {
-		if c.page && !b.rendered() {
+		if c.page && !b.rendered() || c.online && in.Online == nil {
+			continue
+		}
+		if b.isOff(c) {
+			results = append(results, Result{Name: c.name, Verdict: Off, Message: "turned off by the newsletter"})
 			continue
 		}
 		findings := c.run(b)
@@ -104,10 +144,46 @@ func Check(in Input) []Result {
 			if c.cites && len(b.protected) > 0 {
 				f = f.withheld()
 			}
-			results = append(results, f.result(c))
+			results = append(results, b.overridden(b.settled(f.result(c))))
 		}
 	}
 	return results
+}
+
+// setting is what the newsletter makes of a check; empty: the usual.
+func (b *bulletin) setting(name string) newsletter.Setting {
+	if b.Newsletter == nil || name == ProtectionGate {
+		return ""
+	}
+	return b.Newsletter.Checks[name]
+}
+
+func (b *bulletin) isOff(c check) bool { return b.setting(c.name) == newsletter.SettingOff }
+
+// settled gives a result the verdict that the newsletter wants. A warning of a check
+// that usually stops the bulletin, as of HTML that is nearly too large, stays one.
+func (b *bulletin) settled(r Result) Result {
+	switch b.setting(r.Name) {
+	case newsletter.SettingWarning:
+		r.Verdict = Warning
+	case newsletter.SettingError:
+		if i := slices.IndexFunc(checks(), func(c check) bool { return c.name == r.Name }); checks()[i].verdict == Warning {
+			r.Verdict = Error
+		}
+	}
+	return r
+}
+
+// overridden makes a warning of an error that somebody let pass. The gate's never is.
+func (b *bulletin) overridden(r Result) Result {
+	i := slices.IndexFunc(b.Overrides, func(o Override) bool { return o.Name == r.Name })
+	if i < 0 || r.Verdict != Error || r.Name == ProtectionGate {
+		return r
+	}
+	o := b.Overrides[i]
+	r.Verdict, r.Override = Warning, &o
+	r.Message += fmt.Sprintf(" (overridden by %s: %s)", o.By, o.Reason)
+	return r
 }
 
 // Worst is the gravest verdict: OK, Warning or Error.

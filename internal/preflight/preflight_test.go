@@ -2,6 +2,7 @@ package preflight
 
 import (
 	"bytes"
+	"errors"
 	"flag"
 	"os"
 	"path/filepath"
@@ -47,10 +48,14 @@ func clean() Input {
 		Pseudonyms: []string{"Marisol"},
 	}
 	return Input{
-		Newsletter: &newsletter.Newsletter{Slug: "weekly"},
+		Newsletter: &newsletter.Newsletter{Slug: "weekly", Pseudonyms: []string{"Marisol", "Ana Luz"}},
 		Document:   doc,
 		Items:      []ItemState{{1, newsletter.ItemUsed, "lead", false}, {2, newsletter.ItemApproved, "harbour-schools", false}},
 		PublicURL:  "https://lists.lantern.example/", SignerDomains: []string{"lantern.example"}, Audience: 12408,
+		Online: &Online{
+			Keys:   map[string]error{"lamp._domainkey.lantern.example": nil},
+			Images: map[string]Picture{"https://lantern.example/lamp.jpg": {Bytes: 80_000, Width: 1200}},
+		},
 		Previous: []Previous{{Audience: 12391, Document: &newsletter.Document{
 			Number: 213, Date: newsletter.Date{Year: 2027, Month: time.March, Day: 5},
 			Content: newsletter.Content{Epigraph: &newsletter.Epigraph{Text: "Another word", Source: "another log"}},
@@ -132,6 +137,35 @@ func TestEachFault(t *testing.T) {
 		{"an epigraph from nowhere", "epigraph", Warning, "epigraph", "no source", func(in *Input) { in.Document.Content.Epigraph.Source = "" }},
 		{"an epigraph again", "repeated-epigraph", Warning, "epigraph", "bulletin 213 of 2027-03-05", func(in *Input) {
 			in.Previous[0].Document.Content.Epigraph.Text = "“Who lights a lamp — lights it for everyone!”"
+		}},
+		{"an item again", "same-content", Warning, "Harbour Schools & Friends, item 2 (number 3)", "the same words stood in bulletin 213 of 2027-03-05", func(in *Input) {
+			text := in.Document.Content.Sections[1].Items[1].Text
+			in.Previous[0].Document.Content.Sections = []newsletter.ContentSection{{Key: "lead", Items: []newsletter.ContentItem{{ID: 9, Text: "*" + text}}}}
+		}},
+		{"a pseudonym without its asterisk", "pseudonyms", Warning, "Harbour Schools & Friends, item 1 (number 2)", `"Ana Luz" stands there first`, func(in *Input) {
+			in.Document.Content.Sections[1].Items[0].Text += " Ask Ana Luz and Ana Luz\\*."
+		}},
+		{"a misspelt pseudonym", "pseudonyms", Warning, "lead, item 1 (number 1)", `"Marisoll" is nearly the pseudonym "Marisol"`, func(in *Input) {
+			in.Document.Content.Sections[0].Items[0].Text = "Thank Marisoll\\* and her crew."
+		}},
+		{"a name that is not registered", "pseudonyms", Warning, "lead, item 1 (number 1)", "Teodora* carries an asterisk", func(in *Input) {
+			in.Document.Content.Sections[0].Items[0].Text += " Thank Teodora\\* too."
+		}},
+		{"an image that is gone", "image-size", Warning, "https://lantern.example/lamp.jpg", "the server answers 404", func(in *Input) {
+			in.Online.Images["https://lantern.example/lamp.jpg"] = Picture{Err: errors.New("the server answers 404")}
+		}},
+		{"a heavy image", "image-size", Warning, "https://lantern.example/lamp.jpg", "2.5 MB", func(in *Input) {
+			in.Online.Images["https://lantern.example/lamp.jpg"] = Picture{Bytes: 2_500_000}
+		}},
+		{"a wide image", "image-size", Warning, "https://lantern.example/lamp.jpg", "4000 pixels", func(in *Input) {
+			in.Online.Images["https://lantern.example/lamp.jpg"] = Picture{Bytes: 2_500, Width: 4000}
+		}},
+		{"a key that is not published", "published-key", Warning, "lamp._domainkey.lantern.example", "there is no record", func(in *Input) {
+			in.Online.Keys["lamp._domainkey.lantern.example"] = newsletter.Errorf(newsletter.Failed, "there is no record").At("x")
+		}},
+		{"an accent that cannot be read", "colour-contrast", Warning, "design.accent", "is shown as #", func(in *Input) { in.Document.Identity.Design.Accent = "#ffee00" }},
+		{"a change that the newsletter cares for", "audience", Warning, "audience", "17 more", func(in *Input) {
+			in.Newsletter.Policy.AudienceChange, in.Audience, in.Previous[0].Audience = 5, 117, 100
 		}},
 		{"an empty subject", "subject-length", Warning, "subject", "empty", func(in *Input) { in.Document.Subject = " " }},
 		{"a long subject", "subject-length", Warning, "subject", "71 characters", func(in *Input) { in.Document.Subject = strings.Repeat("é", 71) }},

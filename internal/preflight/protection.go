@@ -10,7 +10,7 @@ import (
 )
 
 // ProtectionGate is the name of the check that cannot be overridden.
-const ProtectionGate = "protection-gate"
+const ProtectionGate = newsletter.ProtectionGate
 
 const protectionRemedy = "Take it out, or put a pseudonym with an asterisk in its place. The words are not repeated here on purpose."
 

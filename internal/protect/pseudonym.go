@@ -71,9 +71,28 @@ type folded struct {
 	letters []letter
 }
 
+// isKnown says whether the register has a name as it is spelled.
+func (c *pseudonyms) isKnown(name string) bool {
+	return slices.ContainsFunc(c.known, func(k string) bool { return sameSpelling(k, name) })
+}
+
+// core is the part of an asterisked name that the register knows, or nearly knows:
+// the word that opens a sentence may have been taken for a part of it, as in "Thank
+// Marisol*".
+func (c *pseudonyms) core(name string) string {
+	for _, fits := range []func(string) bool{c.isKnown, func(s string) bool { return nearest(c.known, s) != "" }} {
+		for words := strings.Fields(name); len(words) > 0; words = words[1:] {
+			if rest := strings.Join(words, " "); fits(rest) {
+				return rest
+			}
+		}
+	}
+	return name
+}
+
 // marked judges an asterisked name.
 func (c *pseudonyms) marked(name string) {
-	if slices.ContainsFunc(c.known, func(k string) bool { return sameSpelling(k, name) }) {
+	if name = c.core(name); c.isKnown(name) {
 		return
 	}
 	f := PseudonymFinding{Fault: UnknownPseudonym, Name: name, Known: nearest(c.known, name)}

@@ -42,6 +42,10 @@ func (d *Desk) Check(ctx context.Context, b *store.Bulletin) ([]preflight.Result
 
 // check is Check, and tells the newest protected entry that its gate knew.
 func (d *Desk) check(ctx context.Context, b *store.Bulletin) (results []preflight.Result, last int64, err error) {
+	return d.checkWith(ctx, b, nil)
+}
+
+func (d *Desk) checkWith(ctx context.Context, b *store.Bulletin, online *preflight.Online) (results []preflight.Result, last int64, err error) {
 	gate, last, err := d.store.Gate(ctx, b.NewsletterID)
 	if err != nil {
 		return nil, 0, err
@@ -57,7 +61,7 @@ func (d *Desk) check(ctx context.Context, b *store.Bulletin) (results []prefligh
 		}
 		return results, last, err
 	}
-	in.Gate = gate
+	in.Gate, in.Online = gate, online
 	return preflight.Check(in), last, nil
 }
 
@@ -82,6 +86,9 @@ func (d *Desk) input(ctx context.Context, b *store.Bulletin) (in preflight.Input
 		PublicURL: d.publicURL, SignerDomains: d.composer.Signs(),
 	}
 	if in.Items, err = d.items(ctx, b); err != nil {
+		return in, err
+	}
+	if in.Overrides, err = d.overrides(ctx, b); err != nil {
 		return in, err
 	}
 	if in.Audience, err = d.audience(ctx, n.ID, in.Document.Audience); err != nil {

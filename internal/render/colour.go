@@ -110,3 +110,18 @@ func palettes(accent string) (light, dark palette, err error) {
 	dark.Accent = readable(night, darkContrast, func(p int) colour { return c.lightened(p, moon) }).String()
 	return light, dark, nil
 }
+
+// Accent gives the colour that readers see for an accent on the light page, and the
+// contrast that the accent itself would have there, from 1 to 21.
+func Accent(accent string) (shown string, ratio float64, err error) {
+	light, _, err := palettes(accent)
+	if err != nil {
+		return "", 0, err
+	}
+	given, err := parseColour(accent)
+	if err != nil {
+		return "", 0, err
+	}
+	paper, err := parseColour(light.Paper)
+	return light.Accent, contrast(given, paper), err
+}

@@ -16,7 +16,8 @@ type Withdrawal struct {
 	ID         int64     `json:"id"`
 	ItemID     int64     `json:"item_id"`
 	BulletinID int64     `json:"-"`
-	Redacted   bool      `json:"redacted"` // its words were taken out of every revision and of its history too
+	Bulletin   string    `json:"bulletin,omitempty"` // as a person names it; set by reading
+	Redacted   bool      `json:"redacted"`           // its words were taken out of every revision and of its history too
 	Reason     string    `json:"reason,omitempty"`
 	HashBefore string    `json:"hash_before,omitempty"`
 	HashAfter  string    `json:"hash_after,omitempty"`
@@ -39,16 +40,17 @@ func (s *Store) AddWithdrawalTx(tx *database.Tx, newsletterID int64, w Withdrawa
 	return s.AuditTx(tx, Entry{Actor: w.By, Action: action, NewsletterID: newsletterID, BulletinID: w.BulletinID, ItemID: w.ItemID, Detail: w.Reason})
 }
 
-// Withdrawals gives what was taken out of a bulletin, the oldest first.
-func (s *Store) Withdrawals(ctx context.Context, bulletinID int64) (list []Withdrawal, err error) {
+// Withdrawals gives the times that an item was taken out, the oldest first.
+func (s *Store) Withdrawals(ctx context.Context, itemID int64) (list []Withdrawal, err error) {
 	err = s.db.Read(ctx, func(tx *database.Tx) error {
 		list, err = collect(tx, func(r row) (w Withdrawal, err error) {
 			var at int64
-			err = r.Scan(&w.ID, &w.ItemID, &w.BulletinID, &w.Redacted, &w.Reason, &w.HashBefore, &w.HashAfter, &w.By, &at)
+			err = r.Scan(&w.ID, &w.ItemID, &w.BulletinID, &w.Bulletin, &w.Redacted, &w.Reason, &w.HashBefore, &w.HashAfter, &w.By, &at)
 			w.At = fromMillis(at)
 			return w, err
-		}, `SELECT id, item_id, bulletin_id, redacted, reason, hash_before, hash_after, made_by, made_at
-			FROM withdrawals WHERE bulletin_id = $1 ORDER BY id`, bulletinID)
+		}, `SELECT w.id, w.item_id, w.bulletin_id, COALESCE(n.slug || '/' || b.number, ''), w.redacted, w.reason, w.hash_before, w.hash_after, w.made_by, w.made_at
+			FROM withdrawals w LEFT JOIN bulletins b ON b.id = w.bulletin_id LEFT JOIN newsletters n ON n.id = b.newsletter_id
+			WHERE w.item_id = $1 ORDER BY w.id`, itemID)
 		return err
 	})
 	return list, err

@@ -41,7 +41,7 @@ CREATE TABLE withdrawals (
     made_by     TEXT     NOT NULL,
     made_at     BIGINT   NOT NULL
 );
-CREATE INDEX withdrawals_by_bulletin ON withdrawals (bulletin_id);
+CREATE INDEX withdrawals_by_item ON withdrawals (item_id);
 
 -- Checks of the preflight that somebody let pass, for one hash.
 CREATE TABLE overrides (
