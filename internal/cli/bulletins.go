@@ -91,6 +91,9 @@ func (c *command) bulletinsAssemble() *cobra.Command {
 				if err := c.sayMade(out); err != nil {
 					return err
 				}
+				if err := c.warnProtected(ctx, a, out.Bulletin); err != nil {
+					return err
+				}
 				c.sayNext(out.Bulletin)
 				return nil
 			})
@@ -177,7 +180,10 @@ func (c *command) bulletinsEdit() *cobra.Command {
 				if e.Manuscript != nil {
 					c.sayFindings(f.file, e.Manuscript)
 				}
-				return c.sayMade(out)
+				if err := c.sayMade(out); err != nil {
+					return err
+				}
+				return c.warnProtected(ctx, a, out.Bulletin)
 			})
 		},
 	}

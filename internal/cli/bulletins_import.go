@@ -89,7 +89,15 @@ func (c *command) importFiles(ctx context.Context, a *app.App, files []string, d
 	if err != nil {
 		return err
 	}
-	return c.sayImported(files, manuscripts, made)
+	if err := c.sayImported(files, manuscripts, made); err != nil {
+		return err
+	}
+	for _, out := range made {
+		if err := c.warnProtected(ctx, a, out.Bulletin); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (c *command) sayImported(files []string, manuscripts []*manuscript.Manuscript, made []*assembly.Outcome) error {

@@ -13,6 +13,7 @@ import (
 	"epistle/internal/app"
 	"epistle/internal/newsletter"
 	"epistle/internal/release"
+	"epistle/internal/store"
 	"epistle/internal/terminal"
 )
 
@@ -133,6 +134,9 @@ func sayProtected(t *terminal.Terminal, added *release.Added, file string) {
 			t.Warn("it is leaving now; stop it with: epistle bulletins pause %s", e.Bulletin)
 		}
 	}
+	if len(added.Published) > 0 {
+		t.Warn("take an item out of what is public, and of what is kept, with: epistle items redact ITEM --reason REASON")
+	}
 	if added.New == 0 {
 		t.Note("All of it was protected under %q already.", added.Label)
 	} else {
@@ -141,6 +145,15 @@ func sayProtected(t *terminal.Terminal, added *release.Added, file string) {
 	if file != "-" {
 		t.Note("The words are not kept. %s still has them: delete it, or keep it safe.", file)
 	}
+}
+
+// warnProtected tells whoever has made a bulletin what the gate would refuse in it.
+func (c *command) warnProtected(ctx context.Context, a *app.App, b *store.Bulletin) error {
+	found, err := release.NewProtection(a.Store).Find(ctx, b)
+	for _, r := range found {
+		c.terminal().Warn("%s: %s; bulletin %s cannot leave like this", r.Place, r.Message, b.Ref())
+	}
+	return err
 }
 
 func (c *command) protectList() *cobra.Command {

@@ -116,6 +116,11 @@ func (s *Sender) resumeDue(ctx context.Context) error {
 		if b.ResumeAt.IsZero() || s.now().Before(b.ResumeAt) {
 			continue
 		}
+		if ok, err := s.mayGoOn(ctx, b); err != nil {
+			return err
+		} else if !ok {
+			continue
+		}
 		if _, err := s.store.MoveBulletin(ctx, b.ID, newsletter.BulletinSending, "", systemActor); movedOn(err) {
 			continue
 		} else if err != nil {
@@ -196,9 +201,14 @@ func (c *Composer) noticeWriter(ctx context.Context) func(*ledger.Notice) (*mess
 			if err != nil {
 				return nil, err
 			}
-			if editions[k], err = c.Edition(ctx, b, n.Revision); err != nil {
+			e, err := c.Edition(ctx, b, n.Revision)
+			if err != nil {
 				return nil, err
 			}
+			if err := c.guard(ctx, b, e.doc); err != nil {
+				return nil, err
+			}
+			editions[k] = e
 		}
 		return editions[k].Proof(n)
 	}

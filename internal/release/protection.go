@@ -12,6 +12,7 @@ import (
 
 	"epistle/internal/database"
 	"epistle/internal/newsletter"
+	"epistle/internal/preflight"
 	"epistle/internal/protect"
 	"epistle/internal/store"
 )
@@ -154,6 +155,20 @@ func (p *Protection) published(ctx context.Context, n *newsletter.Newsletter, ga
 		}
 	}
 	return list, nil
+}
+
+// Find looks for everything protected in a bulletin as it stands, for whoever has
+// just made it. Places and labels are told, never words.
+func (p *Protection) Find(ctx context.Context, b *store.Bulletin) ([]preflight.Result, error) {
+	gate, _, err := p.store.Gate(ctx, b.NewsletterID)
+	if err != nil {
+		return nil, err
+	}
+	doc, err := p.store.Document(ctx, b.ID, 0)
+	if err != nil {
+		return nil, err
+	}
+	return preflight.Guard(gate, doc), nil
 }
 
 // distinct drops entries that are there twice, such as a phrase that stands in

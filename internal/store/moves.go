@@ -168,3 +168,26 @@ func (s *Store) PauseBulletin(ctx context.Context, id int64, note string, resume
 		return s.resumeLaterTx(tx, b, resume)
 	})
 }
+
+// StayPaused makes a pause that would have ended by itself one that a person ends,
+// and says why. A bulletin that is not paused is left alone.
+func (s *Store) StayPaused(ctx context.Context, id int64, note, by string) error {
+	return s.db.Write(ctx, func(tx *database.Tx) error {
+		b, err := s.BulletinTx(tx, id)
+		if err != nil || b.State != newsletter.BulletinPaused {
+			return err
+		}
+		if err := s.stayPausedTx(tx, b, note); err != nil {
+			return err
+		}
+		return s.AuditTx(tx, Entry{Actor: by, Action: "bulletin.paused", NewsletterID: b.NewsletterID, BulletinID: b.ID, Detail: note})
+	})
+}
+
+func (s *Store) stayPausedTx(tx *database.Tx, b *Bulletin, note string) error {
+	b.Note, b.ResumeAt = note, time.Time{}
+	if _, err := tx.Exec(`UPDATE bulletins SET note = $2, resume_at = 0, changed_at = $3 WHERE id = $1`, b.ID, note, millis(s.now())); err != nil {
+		return fmt.Errorf("note why bulletin %d is paused: %w", b.ID, err)
+	}
+	return nil
+}

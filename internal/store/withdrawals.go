@@ -158,11 +158,7 @@ func (s *Store) ReplaceBegunTx(tx *database.Tx, b *Bulletin, doc *newsletter.Doc
 	}
 	switch b.State {
 	case newsletter.BulletinPaused:
-		b.Note, b.ResumeAt = note, time.Time{}
-		if _, err := tx.Exec(`UPDATE bulletins SET note = $2, resume_at = 0 WHERE id = $1`, b.ID, note); err != nil {
-			return fmt.Errorf("note why bulletin %d is paused: %w", b.ID, err)
-		}
-		return nil
+		return s.stayPausedTx(tx, b, note)
 	case newsletter.BulletinSending:
 		return s.MoveBulletinTx(tx, b, newsletter.BulletinPaused, note, by)
 	}
