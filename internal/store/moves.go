@@ -33,6 +33,9 @@ func (s *Store) ApproveBulletin(ctx context.Context, id int64, prefix, by string
 		if err := mayApprove(b, n, prefix, by); err != nil {
 			return err
 		}
+		if err := s.awaitsApprovalTx(tx, b, n); err != nil {
+			return err
+		}
 		if _, err := tx.Exec(`INSERT INTO approvals (bulletin_id, hash, approved_by, at) VALUES ($1, $2, $3, $4)
 			ON CONFLICT DO NOTHING`, b.ID, b.Hash, by, millis(s.now())); err != nil {
 			return fmt.Errorf("store approval: %w", err)
@@ -51,6 +54,20 @@ func (s *Store) ApproveBulletin(ctx context.Context, id int64, prefix, by string
 		return nil, nil, err
 	}
 	return b, given, nil
+}
+
+// awaitsApprovalTx refuses a paused bulletin from which nothing was withdrawn: it has
+// its approvals, and an approval now would be for nothing.
+func (s *Store) awaitsApprovalTx(tx *database.Tx, b *Bulletin, n *newsletter.Newsletter) error {
+	if b.State != newsletter.BulletinPaused {
+		return nil
+	}
+	given, err := s.ApprovalsTx(tx, b.ID, b.Hash)
+	if err != nil || len(given) < n.Policy.Approvals {
+		return err
+	}
+	return newsletter.Errorf(newsletter.Refused, "bulletin %d is paused and was approved as it stands", b.Number).
+		With("Let it go on with: epistle bulletins resume " + b.Ref())
 }
 
 // minPrefix is the shortest beginning of a hash that names what was looked at: a
