@@ -8,11 +8,9 @@ package app
 
 import (
 	"context"
-	"crypto/x509"
 	"errors"
 	"io"
 	"log/slog"
-	"os"
 	"time"
 
 	"epistle/internal/assembly"
@@ -138,23 +136,9 @@ func SMTPOptions(c *config.Config) (smtp.Options, error) {
 		Host: c.SMTP.Host, Port: c.SMTP.Port, TLS: c.SMTP.TLS, Username: c.SMTP.Username, Password: c.SMTP.Password.Reveal(),
 		Timeout: time.Duration(c.SMTP.Timeout), LocalName: c.SMTP.LocalName,
 	}
-	if c.SMTP.CAFile == "" {
-		return o, nil
-	}
-	pem, err := os.ReadFile(c.SMTP.CAFile)
-	if err != nil {
-		return o, newsletter.Errorf(newsletter.Usage, "the certificates cannot be read: %w", err).At("smtp.ca_file").
-			With("Name a file that this user may read, or leave smtp.ca_file empty to trust the system's certificates alone.")
-	}
-	o.RootCAs, err = x509.SystemCertPool()
-	if err != nil {
-		o.RootCAs = x509.NewCertPool()
-	}
-	if !o.RootCAs.AppendCertsFromPEM(pem) {
-		return o, newsletter.Errorf(newsletter.Usage, "%s holds no certificate in PEM form", c.SMTP.CAFile).At("smtp.ca_file").
-			With("Give the certificate of the authority that signed the mail server's, beginning with -----BEGIN CERTIFICATE-----.")
-	}
-	return o, nil
+	var err error
+	o.RootCAs, err = authorities("smtp.ca_file", c.SMTP.CAFile)
+	return o, err
 }
 
 func fileName(c *config.Config) string {

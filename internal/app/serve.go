@@ -19,7 +19,8 @@ import (
 	"epistle/internal/web/public"
 )
 
-// Serve runs schedule, delivery, intake and web at the configured address until ctx ends.
+// Serve runs schedule, delivery, intake, the ways in for mail that comes back, and web
+// at the configured address until ctx ends.
 func (a *App) Serve(ctx context.Context) error {
 	services, err := a.services()
 	if err != nil {
@@ -48,6 +49,7 @@ type services struct {
 	intake *inbound.Intake
 	runner *schedule.Runner
 	pages  http.Handler
+	ways   []way
 }
 
 // services makes all of them before any begins, so that wrong settings are told
@@ -65,14 +67,23 @@ func (a *App) services() (*services, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &services{app: a, sender: sender, intake: a.Intake(), pages: pages, runner: schedule.NewRunner(a.Store, a.Ledger, a.Assembly, desk, a.Log)}, nil
+	intake := a.Intake()
+	ways, err := a.ways(intake)
+	if err != nil {
+		return nil, err
+	}
+	return &services{
+		app: a, sender: sender, intake: intake, ways: ways, pages: pages,
+		runner: schedule.NewRunner(a.Store, a.Ledger, a.Assembly, desk, a.Log),
+	}, nil
 }
 
 // run ends when ctx does, or with the first error. The stop goes in stages, side
 // by side and each bounded: the schedule begins no further run; requests under way
 // may end (web.DrainTimeout, 5 s); no further message is begun, open conversations
 // may end (5 s), then they are broken off and what is known is recorded (4 s with
-// a database that does not answer). Together that is below 10 s.
+// a database that does not answer); messages that come in may end (5 s). Together
+// that is below 10 s.
 func (s *services) run(ctx context.Context, listener net.Listener) error {
 	log := s.app.Log
 	log.Info("serving", "address", listener.Addr().String(), "public_url", s.app.Config.Web.PublicURL, "database", s.app.DB.Path())
@@ -82,6 +93,9 @@ func (s *services) run(ctx context.Context, listener net.Listener) error {
 	group.Go(func() error { return s.sender.Run(ctx) })
 	group.Go(func() error { return s.intake.Run(ctx) })
 	group.Go(func() error { return s.app.housekeeping(ctx) })
+	for _, w := range s.ways {
+		group.Go(func() error { return w.keepOpen(ctx, log) })
+	}
 	err := group.Wait()
 	log.Info("stopped")
 	return err

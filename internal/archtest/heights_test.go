@@ -20,6 +20,7 @@ func heights() map[string]int {
 
 		"internal/config": 1, "internal/definition": 1, "internal/database": 1, "internal/message": 1,
 		"internal/markdown": 1, "internal/filter": 1, "internal/web": 1, "internal/protect": 1, "internal/difference": 1, "internal/inbound/bounce": 1,
+		"internal/inbound/mailbox": 1, "internal/inbound/imap": 1, "internal/inbound/lmtp": 1,
 
 		"internal/store": 2, "internal/ledger": 2, "internal/catcher": 2, "internal/render": 2,
 		"internal/manuscript": 2, "internal/letters": 2,

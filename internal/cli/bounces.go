@@ -34,9 +34,11 @@ func (c *command) bouncesProcess() *cobra.Command {
 		Use:   "process FILE|DIR|-",
 		Short: "Take in messages and act on them",
 		Long: "Take in one message (a file, or standard input, such as from a mail server's\n" +
-			"pipe) or all of a folder: a Maildir, or a file for each message. Nothing in the\n" +
-			"folder is changed. A message that was seen before, by whatever way, is counted and\n" +
-			"passed over, so that the command may be repeated or broken off at any time.",
+			"pipe), all of an mbox file, or all of a folder: a Maildir, or a file for each\n" +
+			"message. Nothing there is changed. A message that was seen before, by whatever\n" +
+			"way, is counted and passed over, so that the command may be repeated or broken off\n" +
+			"at any time. What comes back while `epistle serve` runs is better taken in by it:\n" +
+			"see inbound and imap in the configuration.",
 		Example: "  epistle bounces process Maildir\n  epistle bounces process - < message.eml",
 		Args:    exactly("FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -49,10 +51,10 @@ func (c *command) bouncesProcess() *cobra.Command {
 				defer progress.close()
 				done, err := a.Intake().Process(ctx, inputName(args[0]), items, func(taken, worked int) {
 					if worked == 0 {
-						progress.progress("Keeping", taken, total)
+						progress.progress("Keeping", taken, max(taken, total)) // an mbox file has any number
 						return
 					}
-					progress.progress("Acting", worked, total)
+					progress.progress("Acting", worked, max(taken, total))
 				})
 				progress.close()
 				if err != nil {

@@ -20,7 +20,7 @@ import (
 )
 
 // doctorChecks are what doctor looks at, in order.
-var doctorChecks = []string{"configuration", "database", "smtp", "dkim", "web"}
+var doctorChecks = []string{"configuration", "database", "smtp", "dkim", "inbound", "web"}
 
 func (c *command) doctorCommand() *cobra.Command {
 	var only []string
@@ -102,6 +102,8 @@ func (d *doctor) check(ctx context.Context, name string) {
 		d.smtp(ctx)
 	case "dkim":
 		d.dkim(ctx)
+	case "inbound":
+		d.inbound(ctx)
 	case "web":
 		d.web(ctx)
 	}
@@ -210,6 +212,21 @@ func (d *doctor) dkim(ctx context.Context) {
 			continue
 		}
 		d.ok("dkim", "%s is published and matches the key", name)
+	}
+}
+
+// inbound looks at every way in for mail that comes back.
+func (d *doctor) inbound(ctx context.Context) {
+	ways := app.CheckWays(ctx, d.config)
+	for _, w := range ways {
+		if w.Err != nil {
+			d.fail("inbound", w.Err)
+			continue
+		}
+		d.ok("inbound", "%s: %s", w.Name, w.Found)
+	}
+	if len(ways) == 0 {
+		d.ok("inbound", "no way in is configured; mail that comes back is only known by epistle bounces process")
 	}
 }
 

@@ -36,6 +36,7 @@ func (r *reader) check() {
 	r.checkDKIM()
 	r.checkWeb()
 	r.checkInbound()
+	r.checkIMAP()
 	r.checkResolver()
 }
 
@@ -191,15 +192,6 @@ func publicURL(text string) (public, problem string) {
 		host += ":" + u.Port()
 	}
 	return u.Scheme + "://" + host, ""
-}
-
-// checkInbound keeps room for the token: a local part has at most 64 octets (RFC
-// 5321 §4.5.3.1.1), a token up to 52, and the plus sign one.
-func (r *reader) checkInbound() {
-	if box := r.config.Inbound.LeaveMailbox; box != "" && !mailboxForm.MatchString(box) {
-		r.fault("inbound.leave_mailbox", "Write one word of at most 11 letters, digits and hyphens, for example leave.",
-			"%q cannot stand before the plus sign of an address", box)
-	}
 }
 
 func (r *reader) checkResolver() {

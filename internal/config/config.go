@@ -32,6 +32,7 @@ type Config struct {
 	Delivery Delivery `toml:"delivery" doc:"When a message that could not be handed over is tried again."`
 	Web      Web      `toml:"web" doc:"The pages for readers: leaving, and reading in the browser."`
 	Inbound  Inbound  `toml:"inbound" doc:"Mail that comes back: bounces, complaints, wishes to leave. The envelope domain of each newsletter must bring it here."`
+	IMAP     IMAP     `toml:"imap" doc:"A folder of an IMAP server to take mail that comes back from. See also inbound.every and inbound.afterwards."`
 	DNS      DNS      `toml:"dns" doc:"Look-ups in the domain name system: by epistle doctor, and for the signatures of complaints that come in."`
 	Log      Log      `toml:"log" doc:"What is written to standard error while Epistle runs."`
 
@@ -85,7 +86,26 @@ type Web struct {
 
 // Inbound says how mail comes back.
 type Inbound struct {
-	LeaveMailbox string `toml:"leave_mailbox" is:"the local part of an address" show:"leave" doc:"Readers may also leave by mail: each message then names LEAVE_MAILBOX+TOKEN@DOMAIN in List-Unsubscribe (RFC 2369 §3.2), DOMAIN being the envelope domain. Set it when such addresses reach this installation, with all that follows the plus sign. When it is empty, messages offer no address to leave by; mail to leave+TOKEN is understood all the same."`
+	LeaveMailbox string              `toml:"leave_mailbox" is:"the local part of an address" show:"leave" doc:"Readers may also leave by mail: each message then names LEAVE_MAILBOX+TOKEN@DOMAIN in List-Unsubscribe (RFC 2369 §3.2), DOMAIN being the envelope domain. Set it when such addresses reach this installation, with all that follows the plus sign. When it is empty, messages offer no address to leave by; mail to leave+TOKEN is understood all the same."`
+	Maildir      string              `toml:"maildir" is:"the path of a folder" show:"/var/mail/epistle" doc:"A Maildir, the folder with new, cur and tmp, into which a mail server on this machine delivers. What nobody has seen is taken."`
+	Mbox         string              `toml:"mbox" is:"the path of a file" show:"/var/mail/epistle" doc:"An mbox file to which a mail server on this machine appends. It need not exist yet."`
+	Every        newsletter.Duration `toml:"every" is:"a duration from 1s to 25m" doc:"How often the folders are looked at. An IMAP server tells of most messages by itself."`
+	Afterwards   string              `toml:"afterwards" one:"keep delete" doc:"What becomes of a message in a folder when it has been stored: it is kept, marked as seen where the folder knows marks, or deleted. Keep it while people read the folder too."`
+	Listen       string              `toml:"listen" is:"HOST:PORT" show:"127.0.0.1:2424" doc:"Where a mail server may hand over what comes back. Only bounce addresses, addresses to leave by, the newsletters' senders and postmaster are taken, so that it is no relay. There is neither encryption nor a login: let only your mail server reach it."`
+	Protocol     string              `toml:"protocol" one:"lmtp smtp" doc:"What is spoken at inbound.listen: LMTP (RFC 2033), as mail servers speak it to their stores, or SMTP."`
+}
+
+// IMAP is a folder of an IMAP server (RFC 9051).
+type IMAP struct {
+	Host         string `toml:"host" is:"a host name or an IP address" show:"imap.example.org" doc:"The server. Nothing is taken from one before it is set."`
+	Port         int    `toml:"port" is:"a port; 0 for the usual one" doc:"The server's port. The usual one is 993 with implicit, else 143."`
+	TLS          string `toml:"tls" one:"implicit starttls none" doc:"How the connection is encrypted: from its beginning (RFC 8314 §3.3), by the command STARTTLS, which is then demanded, or not at all, which is possible on this machine only."`
+	CAFile       string `toml:"ca_file" is:"the path of a PEM file" show:"/etc/epistle/imap-ca.pem" doc:"Certificates that are trusted for this server in addition to the system's."`
+	Username     string `toml:"username" is:"text" show:"bounces@example.org" doc:"The name to log in with."`
+	Password     Secret `toml:"password" is:"text" show:"…" doc:"The password to log in with. Better kept in imap.password_file."`
+	PasswordFile string `toml:"password_file" is:"the path of a file" show:"/run/secrets/imap-password" doc:"A file that holds nothing but the password."`
+	Folder       string `toml:"folder" is:"the name of a folder" doc:"The folder whose messages are taken, if nobody has seen them."`
+	MoveTo       string `toml:"move_to" is:"the name of a folder" show:"Done" doc:"A folder to move messages to when they have been stored; it is made when it does not exist. When it is empty, inbound.afterwards says what becomes of them."`
 }
 
 // DNS says who is asked for records.
@@ -111,15 +131,23 @@ func Default() *Config {
 		// before that, so it gives up after three.
 		Delivery: Delivery{RetryFirst: minutes(30), GiveUpAfter: minutes(3 * 24 * 60)},
 		Web:      Web{Listen: "127.0.0.1:8080", PublicURL: "http://localhost:8080"},
+		Inbound:  Inbound{Every: minutes(1), Afterwards: AfterwardsKeep, Protocol: ProtocolLMTP},
+		IMAP:     IMAP{TLS: TLSImplicit, Folder: "INBOX"},
 		Log:      Log{Level: "info", Format: "text"},
 	}
 }
 
-// The values of SMTP.TLS and SMTP.Envelope.
+// The values of SMTP.TLS, IMAP.TLS, SMTP.Envelope, Inbound.Afterwards and
+// Inbound.Protocol.
 const (
 	TLSImplicit   = "implicit"
 	TLSStartTLS   = "starttls"
 	TLSNone       = "none"
 	EnvelopeVERP  = "verp"
 	EnvelopeFixed = "fixed"
+
+	AfterwardsKeep   = "keep"
+	AfterwardsDelete = "delete"
+	ProtocolLMTP     = "lmtp"
+	ProtocolSMTP     = "smtp"
 )

@@ -29,6 +29,7 @@ func Load(path string, env []string) (*Config, error) {
 	}
 	r := read(name, data, env)
 	r.secretFile("smtp.password_file", &r.config.SMTP.Password, &r.config.SMTP.PasswordFile)
+	r.secretFile("imap.password_file", &r.config.IMAP.Password, &r.config.IMAP.PasswordFile)
 	r.check()
 	if err := r.faults.Err(); err != nil {
 		return nil, err

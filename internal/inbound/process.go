@@ -12,11 +12,12 @@ import (
 
 	"epistle/internal/database"
 	"epistle/internal/inbound/bounce"
+	"epistle/internal/inbound/mailbox"
 	"epistle/internal/newsletter"
 	"epistle/internal/store"
 )
 
-// Item is one message of a pile.
+// Item is one message of a pile, or an mbox file of several.
 type Item struct {
 	Name string
 	Open func() (io.ReadCloser, error)
@@ -83,27 +84,40 @@ type pile struct {
 	fresh   []int64
 }
 
-// take reads one message, and keeps what has gathered when it is enough.
+// take reads an item, which may be an mbox file of many messages, and keeps what has
+// gathered whenever it is enough.
 func (p *pile) take(ctx context.Context, item Item) error {
-	kept, err := p.read(item)
-	if err != nil {
-		p.sum.Failed = append(p.sum.Failed, Unread{Name: item.Name, Cause: err, Why: err.Error()})
-		return nil
-	}
-	p.pending, p.bytes = append(p.pending, kept), p.bytes+len(kept.Raw)
-	if len(p.pending) < keepMessages && p.bytes < keepBytes {
-		return nil
-	}
-	return p.keep(ctx)
-}
-
-func (p *pile) read(item Item) (*bounce.Kept, error) {
 	r, err := item.Open()
 	if err != nil {
-		return nil, err
+		p.unread(item, err)
+		return nil
 	}
-	kept, err := bounce.Keep(r, p.options.Limits)
-	return kept, errors.Join(err, r.Close())
+	var storing error
+	_, err = mailbox.Split(r, func(message io.Reader) error {
+		kept, err := bounce.Keep(message, p.options.Limits)
+		if err != nil {
+			return err
+		}
+		p.pending, p.bytes = append(p.pending, kept), p.bytes+len(kept.Raw)
+		if len(p.pending) >= keepMessages || p.bytes >= keepBytes {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			storing = p.keep(ctx)
+		}
+		return storing
+	})
+	switch err = errors.Join(err, r.Close()); {
+	case storing != nil || ctx.Err() != nil:
+		return errors.Join(storing, ctx.Err())
+	case err != nil:
+		p.unread(item, err)
+	}
+	return nil
+}
+
+func (p *pile) unread(item Item, err error) {
+	p.sum.Failed = append(p.sum.Failed, Unread{Name: item.Name, Cause: err, Why: err.Error()})
 }
 
 // keep makes durable what has gathered.
