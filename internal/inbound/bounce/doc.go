@@ -10,7 +10,8 @@
 //     and character sets are taken apart, each with a limit. What is broken is
 //     read as far as it goes; nothing is an error.
 //  3. own.go: envelope addresses and link tokens that this system signed are
-//     verified. They alone say for certain who is meant.
+//     verified. They alone say for certain who is meant; takes.go asks the same
+//     of an address before there is a message.
 //  4. status.go, feedback.go, notification.go: reports for machines (RFC 3464,
 //     RFC 6533, RFC 5965, the notifications of Amazon SES).
 //  5. text.go, recipients.go: reports for people: the words before the returned
