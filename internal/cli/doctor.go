@@ -95,6 +95,9 @@ func (d *doctor) check(ctx context.Context, name string) {
 		d.ok(name, "%s", file)
 		if !d.config.Web.Secure() {
 			d.warn(name, "web.public_url", "mail programs offer no one-click button without https", "Serve the pages over https and set web.public_url to that address.")
+		} else if len(d.config.Web.TrustedProxies) == 0 {
+			// Epistle itself does not speak https: something stands in front.
+			d.warn(name, "web.trusted_proxies", "all visitors count as one network", "Name the web server that serves https in front, for example 127.0.0.1.")
 		}
 	case "database":
 		d.database(ctx)

@@ -9,8 +9,8 @@ import (
 
 // Letter renders the words of a mail to one person in the looks of the
 // newsletter's bulletins: the heading as its title, the newsletter's name below
-// it, the paragraphs, the links, and the closing in the footer's type. The words
-// are plain text; no mark in them means anything.
+// it, the paragraphs, the links, the first of them as a button, and the closing in
+// the footer's type. The words are plain text; no mark in them means anything.
 func Letter(id newsletter.Identity, w *newsletter.Letter) (html, text string, err error) {
 	if w == nil {
 		return "", "", errors.New("render a letter: it has no words")
@@ -25,7 +25,7 @@ func Letter(id newsletter.Identity, w *newsletter.Letter) (html, text string, er
 	if err != nil {
 		return "", "", fmt.Errorf("render a letter: %w", err)
 	}
-	l.Dateline = id.Name
+	l.Dateline, l.ToOne = id.Name, true
 	if l.Sections, err = letterSections(w); err != nil {
 		return "", "", fmt.Errorf("render a letter: %w", err)
 	}
@@ -58,11 +58,15 @@ func letterSections(w *newsletter.Letter) ([]section, error) {
 		}
 		out.Items = append(out.Items, plainParagraph(p, class))
 	}
-	for _, way := range w.Links {
+	for i, way := range w.Links {
 		if err := checkTarget(way.URL, false); err != nil {
 			return nil, err
 		}
-		out.Items = append(out.Items, []block{{Kind: paragraph, Class: "text", Inlines: []inline{
+		kind := paragraph
+		if i == 0 {
+			kind = button
+		}
+		out.Items = append(out.Items, []block{{Kind: kind, Class: "text", Inlines: []inline{
 			{Kind: link, Href: way.URL, Children: []inline{{Kind: plain, Text: way.Label}}},
 		}}})
 	}

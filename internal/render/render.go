@@ -156,6 +156,11 @@ func (l *letter) sheets() error {
 	if err := t.ExecuteTemplate(&kept, "kept.css.tmpl", l); err != nil {
 		return fmt.Errorf("execute the kept sheet: %w", err)
 	}
+	if l.ToOne {
+		if err := t.ExecuteTemplate(&kept, "letter.css.tmpl", l); err != nil {
+			return fmt.Errorf("execute the letter's sheet: %w", err)
+		}
+	}
 	l.InlineSheet, l.KeptSheet = template.CSS(inline.String()), template.CSS(kept.String())
 	return nil
 }

@@ -32,6 +32,7 @@ type letter struct {
 	Postal       []string
 	Words        words
 	ReasonIsOurs bool
+	ToOne        bool // a letter to one person, not a bulletin
 
 	Light, Dark            palette
 	InlineSheet, KeptSheet template.CSS
@@ -59,7 +60,7 @@ type section struct {
 // block and inline are package markdown's tree with what the templates need to
 // set it: the class of a paragraph, the quotation marks, the word set apart.
 type block struct {
-	Kind    string // paragraph, bullets, numbers, quote
+	Kind    string // paragraph, bullets, numbers, quote, button
 	Class   string
 	Lang    template.HTMLAttr // as letter.WordsLang, on a paragraph of ours
 	Inlines []inline
@@ -80,6 +81,7 @@ const (
 	bullets   = "bullets"
 	numbers   = "numbers"
 	quotation = "quote"
+	button    = "button" // of a letter to one person: one link
 
 	plain    = "text"
 	emphasis = "emphasis"

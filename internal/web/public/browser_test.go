@@ -1,6 +1,7 @@
 package public
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -11,6 +12,7 @@ import (
 	"github.com/chromedp/chromedp/kb"
 
 	"epistle/internal/judge"
+	"epistle/internal/newsletter"
 	"epistle/internal/token"
 	"epistle/internal/web/webtest"
 )
@@ -34,11 +36,7 @@ func TestPagesFitEveryScreenAndAskForNothingElsewhere(t *testing.T) {
 				seen := browser.See(t, webtest.Visit{URL: w.server.URL + path, Width: width, Dark: dark})
 				label := fmt.Sprintf("%s-%d-dark-%v", name, width, dark)
 				seen.Keep(t, label)
-				// The browser itself reports a page with status 404 as a problem.
-				problems := slices.DeleteFunc(seen.Problems, func(p string) bool {
-					return strings.Contains(p, "Failed to load resource: the server responded with a status of 4")
-				})
-				if seen.ScrollWidth > width || len(seen.SmallTargets) > 0 || len(problems) > 0 {
+				if problems := problems(seen); seen.ScrollWidth > width || len(seen.SmallTargets) > 0 || len(problems) > 0 {
 					t.Errorf("%s: %d px wide, small targets %q, problems %q", label, seen.ScrollWidth, seen.SmallTargets, problems)
 				}
 				for _, url := range seen.Requests {
@@ -66,6 +64,103 @@ func TestReaderLeavesWithTheKeyboardAlone(t *testing.T) {
 	}
 	if hows := w.taken(); len(hows) != 1 || hows[0] != HowPage {
 		t.Errorf("left by %q, want once by the page", hows)
+	}
+}
+
+// problems are what the browser complained of, but for the status of a page that is
+// meant to have one.
+func problems(s webtest.Seen) []string {
+	return slices.DeleteFunc(s.Problems, func(p string) bool {
+		return strings.Contains(p, "Failed to load resource: the server responded with a status of 4")
+	})
+}
+
+// pages are the pages of coming and going, by the path that shows them.
+func (v *village) pages() map[string]string {
+	v.subscribe("keeper@harbour.example")
+	v.post(v.leavePath(), leaveForm(""))
+	mail := v.mail()
+	used := v.path(mail[0])
+	v.subscribe("second@harbour.example")
+	v.post(v.path(v.mail()[2]), nil)
+	return map[string]string{
+		"subscribe": "/subscribe/weekly", "confirm": used, "confirmed": v.path(v.mail()[2]),
+		"undo": v.path(mail[1]), "already left": v.leavePath(), "closed": "/subscribe/nothing",
+	}
+}
+
+func TestVillagePagesFitEveryScreenAndPassTheJudges(t *testing.T) {
+	v := newVillage(t)
+	browser, judges := webtest.Chromium(t), judge.Chromium(t)
+	var all []string
+	for name, path := range v.pages() {
+		for _, width := range []int{320, 1200} {
+			for _, dark := range []bool{false, true} {
+				seen := browser.See(t, webtest.Visit{URL: v.server.URL + path, Width: width, Dark: dark})
+				label := fmt.Sprintf("%s-%d-dark-%v", name, width, dark)
+				seen.Keep(t, label)
+				if problems := problems(seen); seen.ScrollWidth > width || len(seen.SmallTargets) > 0 || len(problems) > 0 {
+					t.Errorf("%s: %d px wide, small targets %q, problems %q", label, seen.ScrollWidth, seen.SmallTargets, problems)
+				}
+				for _, url := range seen.Requests {
+					if !strings.HasPrefix(url, v.server.URL+"/") {
+						t.Errorf("%s asks for %s", label, url)
+					}
+				}
+			}
+		}
+		page := webtest.Standalone(t, v.server.URL, path)
+		all = append(all, page)
+		for _, dark := range []bool{false, true} {
+			if found := judges.Axe(t, page, judge.View{Width: 320, Dark: dark}); len(found) > 0 {
+				t.Errorf("%s, dark %v: axe-core finds %s", name, dark, strings.Join(found, "\n"))
+			}
+		}
+	}
+	if found := judge.HTMLValidate(t, all...); len(found) > 0 {
+		t.Errorf("html-validate finds %s", strings.Join(found, "\n"))
+	}
+}
+
+// TestReaderSubscribesLeavesAndComesBack is the whole way in a browser, by keyboard,
+// on a telephone's screen, with the database behind it. The letters are taken from
+// the queue.
+func TestReaderSubscribesLeavesAndComesBack(t *testing.T) {
+	v := newVillage(t)
+	browser := webtest.Chromium(t)
+	// go presses what has the focus after some tabs, and waits for the next page.
+	visit := func(label, path, text string, tabs int, want string) {
+		t.Helper()
+		steps := []chromedp.Action[chromedp.Void]{}
+		for range tabs {
+			steps = append(steps, chromedp.KeyEvent(kb.Tab))
+		}
+		if text != "" {
+			steps = append(steps, chromedp.KeyEvent(text))
+		}
+		steps = append(steps, chromedp.Func(func(context.Context, *chromedp.Target) error { v.wait(time.Minute); return nil }),
+			chromedp.KeyEvent(kb.Enter), chromedp.WaitNotPresent(chromedp.CSS("#before")), chromedp.WaitVisible(chromedp.CSS("h1")))
+		mark := chromedp.Evaluate[bool](`document.querySelector('h1').id = 'before', true`)
+		steps = append([]chromedp.Action[chromedp.Void]{chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
+			_, err := chromedp.Run(ctx, mark)
+			return err
+		})}, steps...)
+		seen := browser.See(t, webtest.Visit{URL: v.server.URL + path, Width: 320, Steps: steps})
+		seen.Keep(t, "way-"+label)
+		if problems := problems(seen); seen.Heading != want || len(problems) > 0 || seen.ScrollWidth > 320 {
+			t.Errorf("%s: heading %q, want %q; %d px wide, problems %q", label, seen.Heading, want, seen.ScrollWidth, problems)
+		}
+	}
+	visit("fault", "/subscribe/weekly", "keeper", 1, "Subscribe to The Weekly Lantern")
+	visit("asked", "/subscribe/weekly", "keeper@harbour.example", 1, "Look into your mailbox")
+	visit("confirmed", v.path(v.mail()[0]), "", 1, "You now get The Weekly Lantern")
+	if got := v.state("keeper@harbour.example"); got != newsletter.SubscriptionActive {
+		t.Errorf("the subscription is %s", got)
+	}
+	visit("left", v.leavePath(), "", 1, "You have left The Weekly Lantern")
+	visit("back", v.path(v.mail()[1]), "", 1, "You have not left The Weekly Lantern")
+	if got := v.state("reader@harbour.example"); got != newsletter.SubscriptionActive {
+		t.Errorf("the subscription is %s", got)
 	}
 }
 

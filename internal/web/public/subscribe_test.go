@@ -120,7 +120,7 @@ func TestProgramsSubscribeNobody(t *testing.T) {
 			v := newVillage(t)
 			form := v.form("keeper@harbour.example")
 			tt.spoil(form)
-			v.clock = v.clock.Add(tt.wait)
+			v.wait(tt.wait)
 			_, page := v.post("/subscribe/weekly", form)
 			if heading(page) != tt.heading || len(v.mail()) != 0 {
 				t.Errorf("%d mails, page %s", len(v.mail()), page)
@@ -143,10 +143,10 @@ func TestOneMorePressIsEnough(t *testing.T) {
 	resp, page := v.do(r)
 	v.told(resp, page, 200, "Subscribe to The Weekly Lantern: one more press")
 	form := url.Values{"address": {between(t, page, `type="email" value="`, `"`)}, "stamp": {between(t, page, `name="stamp" value="`, `"`)}}
-	v.clock = v.clock.Add(time.Second) // a quick hand: asked again, and the form gets older meanwhile
+	v.wait(time.Second) // a quick hand: asked again, and the form gets older meanwhile
 	_, page = v.post("/subscribe/weekly", form)
 	form.Set("stamp", between(t, page, `name="stamp" value="`, `"`))
-	v.clock = v.clock.Add(time.Second)
+	v.wait(time.Second)
 	resp, page = v.post("/subscribe/weekly", form)
 	v.told(resp, page, 200, "Look into your mailbox")
 	if len(v.mail()) != 1 {
@@ -186,7 +186,7 @@ func TestSignUpsOfOneNetworkAreLimited(t *testing.T) {
 	v.proxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}
 	v.open(t)
 	form := v.form("keeper@harbour.example")
-	v.clock = v.clock.Add(time.Minute)
+	v.wait(time.Minute)
 	post := func(i int, from string) *http.Response {
 		form.Set("address", fmt.Sprintf("keeper%d@harbour.example", i))
 		r, err := http.NewRequestWithContext(t.Context(), "POST", v.server.URL+"/subscribe/weekly", strings.NewReader(form.Encode()))
@@ -222,7 +222,7 @@ func TestTooManySignUpsCloseTheFormForAWhile(t *testing.T) {
 	if resp.Header.Get("Retry-After") != "3600" || len(v.mail()) != 0 {
 		t.Errorf("Retry-After %q, %d mails", resp.Header.Get("Retry-After"), len(v.mail()))
 	}
-	v.clock = v.clock.Add(time.Hour)
+	v.wait(time.Hour)
 	resp, page = v.subscribe("keeper@harbour.example")
 	v.told(resp, page, 200, "Look into your mailbox")
 }
@@ -232,7 +232,7 @@ func TestWishesForOneAddressStopBeforeTheDatabase(t *testing.T) {
 	v := newVillage(t)
 	form := v.form("keeper@harbour.example")
 	for range perAddress + 5 {
-		v.clock = v.clock.Add(6 * time.Second)
+		v.wait(6 * time.Second)
 		resp, page := v.post("/subscribe/weekly", form)
 		v.told(resp, page, 200, "Look into your mailbox")
 	}

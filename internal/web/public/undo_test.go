@@ -92,7 +92,7 @@ func TestUndoRunsOutAndYieldsToAComplaint(t *testing.T) {
 		resp, page := v.send(method, path, nil)
 		v.told(resp, page, 200, "This can no longer be undone")
 	}
-	v.clock = v.clock.Add(audience.UndoFor)
+	v.wait(audience.UndoFor)
 	for _, method := range []string{"GET", "POST"} {
 		resp, page := v.send(method, path, nil)
 		v.told(resp, page, 410, "This link has run out")
@@ -108,13 +108,13 @@ func TestLinkOfAnOldBulletinStillLeaves(t *testing.T) {
 	t.Parallel()
 	v := newVillage(t)
 	old := v.leavePath()
-	v.clock = v.clock.Add(366 * 24 * time.Hour)
+	v.wait(366 * 24 * time.Hour)
 	moved := v.parse("reader@new.example")
 	v.must(v.audience.Edit(t.Context(), v.parse("reader@harbour.example"), audience.Edit{Email: &moved}, "ana"))
 	v.list.Name = "The Daily Lantern"
 	v.must(v.store.EditNewsletter(t.Context(), v.list, "ana"))
 	v.must(v.db.Write(t.Context(), func(tx *database.Tx) error {
-		_, err := tx.Exec(`INSERT INTO secrets (purpose, key, made_at) VALUES ('link', randomblob(32), $1)`, v.clock.UnixMilli())
+		_, err := tx.Exec(`INSERT INTO secrets (purpose, key, made_at) VALUES ('link', randomblob(32), $1)`, v.now().UnixMilli())
 		return err
 	}))
 	v.open(t)

@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -33,17 +34,18 @@ type village struct {
 	reader   int64
 	log      *safeBuffer
 	server   *httptest.Server
-	clock    time.Time
+	at       atomic.Pointer[time.Time]
 	proxies  []netip.Prefix
 }
 
 func newVillage(t *testing.T) *village {
 	t.Helper()
-	v := &village{T: t, db: databasetest.New(t), log: &safeBuffer{}, clock: time.Date(2027, 3, 12, 12, 0, 0, 0, time.UTC)}
-	now := func() time.Time { return v.clock }
+	v := &village{T: t, db: databasetest.New(t), log: &safeBuffer{}}
+	noon := time.Date(2027, 3, 12, 12, 0, 0, 0, time.UTC)
+	v.at.Store(&noon)
 	log := slog.New(slog.NewTextHandler(v.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	v.store = store.New(v.db, now)
-	v.ledger = ledger.New(v.db, now, log)
+	v.store = store.New(v.db, v.now)
+	v.ledger = ledger.New(v.db, v.now, log)
 	secrets, err := v.store.Secrets(t.Context())
 	v.must(err)
 	v.audience = audience.New(v.store, v.ledger, secrets.Address)
@@ -74,6 +76,14 @@ func (v *village) open(t *testing.T) {
 	})
 	v.server.Start()
 	t.Cleanup(v.server.Close)
+}
+
+func (v *village) now() time.Time { return *v.at.Load() }
+
+// wait lets time pass.
+func (v *village) wait(d time.Duration) {
+	later := v.now().Add(d)
+	v.at.Store(&later)
 }
 
 func (v *village) must(err error) {
@@ -178,7 +188,7 @@ func (v *village) form(address string) url.Values {
 func (v *village) subscribe(address string) (*http.Response, string) {
 	v.Helper()
 	form := v.form(address)
-	v.clock = v.clock.Add(10 * time.Second)
+	v.wait(10 * time.Second)
 	return v.post("/subscribe/weekly", form)
 }
 
@@ -203,7 +213,7 @@ func (v *village) crowd(n int) {
 	v.must(v.db.Write(v.Context(), func(tx *database.Tx) error {
 		for i := range n {
 			name := []byte{byte(i), byte(i >> 8)}
-			x := &store.Signup{NewsletterID: v.list.ID, Hash: name, Domain: string(name), Answer: store.SignupNothing, ExpiresAt: v.clock.Add(time.Hour)}
+			x := &store.Signup{NewsletterID: v.list.ID, Hash: name, Domain: string(name), Answer: store.SignupNothing, ExpiresAt: v.now().Add(time.Hour)}
 			if err := v.store.AddSignupTx(tx, x); err != nil {
 				return err
 			}

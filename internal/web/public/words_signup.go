@@ -53,7 +53,7 @@ func signupEnglish() signupWords {
 		MoreText:    "Please see whether the address is right, and press the button.",
 
 		AskedHeading: "Look into your mailbox",
-		AskedText:    "If we may write to %s, a letter is on its way there. Press the button in it, and you are subscribed.",
+		AskedText:    "If we may write to %s, a letter is on its way there. In it you confirm that you want the newsletter.",
 		AskedHint:    "Nothing there after a few minutes? Please look in the folder for unwanted mail, and see whether the address above is right. We send at most three such letters an hour to one address.",
 
 		BusyHeading: "Too many at once",
@@ -95,7 +95,7 @@ func signupGerman() signupWords {
 		MoreText:    "Bitte sehen Sie nach, ob die Adresse stimmt, und drücken Sie auf den Knopf.",
 
 		AskedHeading: "Sehen Sie in Ihr Postfach",
-		AskedText:    "Wenn wir an %s schreiben dürfen, ist ein Brief dorthin unterwegs. Drücken Sie darin auf den Knopf, dann bekommen Sie den Newsletter.",
+		AskedText:    "Wenn wir an %s schreiben dürfen, ist ein Brief dorthin unterwegs. Darin bestätigen Sie, dass Sie den Newsletter wollen.",
 		AskedHint:    "Nach ein paar Minuten noch nichts da? Bitte sehen Sie im Ordner für unerwünschte E-Mails nach, und ob die Adresse oben stimmt. An eine Adresse schicken wir höchstens drei solche Briefe in der Stunde.",
 
 		BusyHeading: "Zu viele auf einmal",
