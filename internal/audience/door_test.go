@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"epistle/internal/audience"
+	"epistle/internal/database"
 	"epistle/internal/ledger"
 	"epistle/internal/newsletter"
 	"epistle/internal/store"
@@ -246,14 +247,27 @@ func TestManyMailboxesAreNotFlooded(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
 			d, _ := w.door()
-			for i := range c.limit {
-				w.ask(d, c.address(i))
+			const asked = 5 // by hand; the others at once
+			w.must(w.db.Write(t.Context(), func(tx *database.Tx) error {
+				for i := range c.limit - asked {
+					x := &store.Signup{
+						NewsletterID: w.list.ID, Hash: []byte(c.address(i)), Domain: parse(t, c.address(i)).Domain,
+						Answer: store.SignupNothing, ExpiresAt: w.clock.Add(time.Hour),
+					}
+					if err := w.store.AddSignupTx(tx, x); err != nil {
+						return err
+					}
+				}
+				return nil
+			}))
+			for i := range asked {
+				w.ask(d, c.address(c.limit-asked+i))
 			}
 			asking := audience.Asking{Newsletter: w.list, Address: parse(t, c.address(c.limit)), Text: "yes", Source: "page"}
 			if err := d.Ask(t.Context(), asking); newsletter.KindOf(err) != newsletter.Unavailable {
 				t.Errorf("number %d: %v", c.limit+1, err)
 			}
-			if n := len(w.mail()); n != c.limit {
+			if n := len(w.mail()); n != asked {
 				t.Errorf("%d mails", n)
 			}
 			w.clock = w.clock.Add(time.Hour)
