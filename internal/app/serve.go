@@ -8,13 +8,13 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"epistle/internal/archive"
 	"epistle/internal/audience"
 	"epistle/internal/database"
 	"epistle/internal/delivery"
 	"epistle/internal/inbound"
 	"epistle/internal/newsletter"
 	"epistle/internal/schedule"
-	"epistle/internal/token"
 	"epistle/internal/web"
 	"epistle/internal/web/public"
 )
@@ -114,25 +114,11 @@ func Listen(ctx context.Context, address string) (net.Listener, error) {
 
 // Public makes the readers' pages.
 func (a *App) Public() (http.Handler, error) {
-	composer, err := a.Composer()
-	if err != nil {
-		return nil, err
-	}
 	door := a.Door()
 	return public.Handler(public.Options{
 		Tokens: a.Secrets.Links, PublicURL: a.Config.Web.PublicURL, Proxies: a.Config.Web.TrustedProxies, Log: a.Log, Now: a.Store.Now,
 		Leave: public.LeaveBy(door), Describe: public.DescribeBy(door), Door: door,
-		Page: func(ctx context.Context, c token.Claims) (html, lang string, err error) {
-			b, err := a.Store.BulletinByID(ctx, c.Bulletin)
-			if err != nil {
-				return "", "", err
-			}
-			edition, err := composer.Edition(ctx, b, 0)
-			if err != nil {
-				return "", "", err
-			}
-			return edition.Rendered().Web(), edition.Document().Identity.Language, nil
-		},
+		Archive: archive.New(a.Store),
 		Health: func(ctx context.Context) error {
 			return a.DB.Read(ctx, func(tx *database.Tx) error { return tx.QueryRow(`SELECT 1`).Scan(new(int)) })
 		},

@@ -17,6 +17,7 @@ func heights() map[string]int {
 	return map[string]int{
 		"internal/newsletter": 0, "internal/token": 0, "internal/address": 0, "internal/tomlfile": 0,
 		"internal/terminal": 0, "internal/smtp": 0, "templates": 0, "data": 0,
+		"internal/recent": 0,
 
 		"internal/config": 1, "internal/definition": 1, "internal/database": 1, "internal/message": 1,
 		"internal/markdown": 1, "internal/filter": 1, "internal/web": 1, "internal/protect": 1, "internal/difference": 1, "internal/inbound/bounce": 1,
@@ -25,7 +26,7 @@ func heights() map[string]int {
 		"internal/store": 2, "internal/ledger": 2, "internal/catcher": 2, "internal/render": 2,
 		"internal/manuscript": 2, "internal/letters": 2,
 
-		"internal/assembly": 3, "internal/preflight": 3, "internal/audience": 3,
+		"internal/assembly": 3, "internal/preflight": 3, "internal/audience": 3, "internal/archive": 3,
 
 		"internal/delivery": 4, "internal/inbound": 4,
 

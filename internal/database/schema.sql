@@ -337,6 +337,11 @@ CREATE TABLE protected (
     UNIQUE (newsletter_id, label, hashes)
 );
 
+CREATE VIEW published AS
+    SELECT b.id, b.newsletter_id, b.number, b.date, b.started_at, b.revision, r.hash
+    FROM bulletins b JOIN revisions r ON r.bulletin_id = b.id AND r.revision = b.revision
+    WHERE b.state IN ('sending', 'sent') AND b.extra = 0 AND b.started_at > 0 AND r.narrowed = 0;
+
 CREATE TABLE revisions (
     bulletin_id BIGINT  NOT NULL REFERENCES bulletins (id),
     revision    INTEGER NOT NULL CHECK (revision > 0),
@@ -344,7 +349,7 @@ CREATE TABLE revisions (
     hash        TEXT    NOT NULL CHECK (length(hash) = 64),
     title       TEXT    NOT NULL,
     made_by     TEXT    NOT NULL,
-    made_at     BIGINT  NOT NULL,
+    made_at     BIGINT  NOT NULL, narrowed SMALLINT NOT NULL DEFAULT 0 CHECK (narrowed IN (0, 1)),
     PRIMARY KEY (bulletin_id, revision)
 );
 

@@ -51,6 +51,7 @@ epigraph = "off"
 postal-address = "error"
 [public]
 subscribe = true
+archive = true
 [bounces]
 hard = "unsubscribe"
 soft = 0

@@ -131,6 +131,12 @@ time_zone = "UTC"
 # form on a site of yours; each has to confirm by mail. Default: false.
 #subscribe = true
 
+# Whether every bulletin that was sent becomes a page that anybody can read and
+# search engines can find. What offices write for those who asked for it may name
+# people in danger: without this line nothing is public. Items that are marked for
+# the e-mail alone are left out in any case.
+#archive = true
+
 [bounces]
 # What follows when mail comes back. An address that takes no mail any more:
 # "suspend" (until somebody resumes it), "unsubscribe" or "nothing".

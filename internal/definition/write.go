@@ -139,6 +139,7 @@ func (w writer) checks(settings map[string]newsletter.Setting) {
 func (w writer) public(p newsletter.Public) {
 	w.header("What everybody may do on its pages.", "[public]")
 	w.WriteString("subscribe = " + strconv.FormatBool(p.Subscribe) + "\n")
+	w.WriteString("archive = " + strconv.FormatBool(p.Archive) + "\n")
 }
 
 // bounces is written whole too, but for the rates, which pause nothing by default.

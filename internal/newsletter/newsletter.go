@@ -111,6 +111,10 @@ type Public struct {
 	// Subscribe lets people subscribe themselves. The default is false: a list of
 	// members does not become open to all by an upgrade.
 	Subscribe bool `toml:"subscribe,omitempty" json:"subscribe"`
+	// Archive makes every bulletin that was sent a page that anybody can read and
+	// search engines can find. It is false unless the newsletter says so: a
+	// bulletin may name people whom being found would endanger.
+	Archive bool `toml:"archive,omitempty" json:"archive"`
 }
 
 const (

@@ -88,10 +88,6 @@ func (b *Bulletin) For(p Personal) (html, text string) {
 	return fill(b.html, &p, escapeHTML), fill(b.text, &p, verbatim)
 }
 
-// Web gives the page for reading in the browser: nothing in it is about or for
-// one reader.
-func (b *Bulletin) Web() string { return fill(b.html, nil, escapeHTML) }
-
 // HTMLSize is the size of the HTML in bytes, with slots instead of links.
 func (b *Bulletin) HTMLSize() int { return b.htmlSize }
 

@@ -21,6 +21,7 @@ type words struct {
 	BrowserLink string
 	Note        string // the footnote of asterisked names, without its asterisk
 	Withdrawn   string // in the place of an item that was withdrawn
+	Picture     string // before the words of a picture that is only linked to
 }
 
 // wordsFor gives the catalogue of a BCP 47 tag's language; English for every
@@ -37,6 +38,7 @@ func wordsFor(tag string) words {
 			BrowserLink: "Im Browser lesen",
 			Note:        "Name zum Schutz der Person geändert.",
 			Withdrawn:   "Dieser Beitrag wurde zurückgezogen.",
+			Picture:     "Bild",
 		}
 	}
 	return words{
@@ -49,6 +51,7 @@ func wordsFor(tag string) words {
 		BrowserLink: "Read it in the browser",
 		Note:        "Name changed to protect the person.",
 		Withdrawn:   "This item was withdrawn.",
+		Picture:     "Picture",
 	}
 }
 
@@ -122,6 +125,14 @@ func longDate(d newsletter.Date, tag string) string {
 		return fmt.Sprintf("%s, %d. %s %d", germanDays[d.Weekday()], d.Day, germanMonths[d.Month-time.January], d.Year)
 	}
 	return fmt.Sprintf("%s, %d %s %d", d.Weekday(), d.Day, d.Month, d.Year)
+}
+
+// Month writes a month out in a language: "March 2027", "März 2027".
+func Month(d newsletter.Date, tag string) string {
+	if primary(tag) == "de" {
+		return fmt.Sprintf("%s %d", germanMonths[d.Month-time.January], d.Year)
+	}
+	return fmt.Sprintf("%s %d", d.Month, d.Year)
 }
 
 // dateline is the line under the title; what is not given is left out.

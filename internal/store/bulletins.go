@@ -250,9 +250,9 @@ func (s *Store) addRevisionTx(tx *database.Tx, b *Bulletin, doc *newsletter.Docu
 		return err
 	}
 	b.Title, b.MadeBy = doc.Content.Title, by
-	if _, err := tx.Exec(`INSERT INTO revisions (bulletin_id, revision, document, hash, title, made_by, made_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7)`,
-		b.ID, b.Revision, string(body), b.Hash, b.Title, by, millis(s.now())); err != nil {
+	if _, err := tx.Exec(`INSERT INTO revisions (bulletin_id, revision, document, hash, title, made_by, made_at, narrowed)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+		b.ID, b.Revision, string(body), b.Hash, b.Title, by, millis(s.now()), doc.Audience != ""); err != nil {
 		return fmt.Errorf("store revision: %w", err)
 	}
 	return s.AuditTx(tx, Entry{

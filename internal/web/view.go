@@ -23,6 +23,12 @@ type Frame struct {
 	Style string
 	// Wide is for pages with tables rather than sentences.
 	Wide bool
+	// Colours is the path of a second style sheet with a newsletter's own colours;
+	// empty for the pages' usual ones.
+	Colours string
+	// Indexed lets search engines find the page; its handler takes the header
+	// X-Robots-Tag away as well.
+	Indexed bool
 }
 
 // Frame gives the frame of a page.
@@ -54,7 +60,8 @@ func (s Sentence) String() string { return s.Before + s.Name + s.After }
 // View is one page's template bound to the one type it is executed with.
 type View[T any] struct{ t *template.Template }
 
-// NewView joins the shared layout and one page's file, which defines "content".
+// NewView joins the shared layout and one page's file, which defines "content" and
+// may define "head" for what it adds to the page's head.
 // It panics when the file does not parse: templates are compiled in, and the
 // tests execute every one.
 func NewView[T any](files fs.FS, name string) View[T] {
@@ -65,13 +72,22 @@ func NewView[T any](files fs.FS, name string) View[T] {
 // Write executes the template and only then answers, so that a failing template
 // leaves no half page behind.
 func (v View[T]) Write(w http.ResponseWriter, status int, page T) error {
-	var body bytes.Buffer
-	if err := v.t.ExecuteTemplate(&body, "layout", page); err != nil {
-		return fmt.Errorf("execute a page's template: %w", err)
+	body, err := v.Execute(page)
+	if err != nil {
+		return err
 	}
 	w.Header().Set("Content-Type", HTML)
-	w.Header().Set("Content-Length", strconv.Itoa(body.Len()))
+	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(status)
-	_, err := body.WriteTo(w)
+	_, err = w.Write(body)
 	return writeError(err)
+}
+
+// Execute gives the whole page.
+func (v View[T]) Execute(page T) ([]byte, error) {
+	var body bytes.Buffer
+	if err := v.t.ExecuteTemplate(&body, "layout", page); err != nil {
+		return nil, fmt.Errorf("execute a page's template: %w", err)
+	}
+	return body.Bytes(), nil
 }

@@ -1,5 +1,6 @@
 // Package public serves the readers' pages: subscribing and confirming it, leaving a
-// newsletter and undoing that, and reading a bulletin in the browser.
+// newsletter and undoing that, reading a bulletin in the browser, and what anybody may
+// read: a newsletter's archive and its feed.
 //
 // Every address that is about a reader carries a signed token, and the token is the
 // only authority: there is no session, no cookie and no look at where a request
@@ -17,9 +18,12 @@ import (
 	"log/slog"
 	"net/http"
 	"net/netip"
+	"sync"
 	"time"
 
+	"epistle/internal/archive"
 	"epistle/internal/audience"
+	"epistle/internal/recent"
 	"epistle/internal/token"
 	"epistle/internal/web"
 	"epistle/templates"
@@ -77,9 +81,8 @@ type Options struct {
 	Describe func(ctx context.Context, c token.Claims) (Description, error)
 	// Door is where readers subscribe, confirm that, and undo having left.
 	Door *audience.Door
-	// Page gives a bulletin as a whole HTML document without any value of a
-	// single reader, and its language tag.
-	Page func(ctx context.Context, c token.Claims) (html, lang string, err error)
+	// Archive gives what everybody may read.
+	Archive *archive.Archive
 	// Health is asked by GET /healthz; nil means that serving is enough.
 	Health func(ctx context.Context) error
 	// PublicURL is the site's own address, as in the configuration.
@@ -119,6 +122,13 @@ type site struct {
 	subscribe          web.View[subscribePage]
 	question           web.View[questionPage]
 	told               web.View[toldPage]
+
+	archiveWords *web.Catalogue[archiveWords]
+	front        web.View[frontPage]
+	archive      web.View[archivePage]
+	bulletin     web.View[bulletinPage]
+	pages        *recent.Cache[string, *web.Document] // of the archive, by path
+	building     sync.Mutex                           // held while one of them is made
 }
 
 // Handler serves the readers' pages. Inside another http.ServeMux it must not
@@ -142,6 +152,12 @@ func Handler(o Options) http.Handler {
 		subscribe: web.NewView[subscribePage](templates.Public, "public/subscribe.html"),
 		question:  web.NewView[questionPage](templates.Public, "public/question.html"),
 		told:      web.NewView[toldPage](templates.Public, "public/told.html"),
+
+		archiveWords: newArchiveCatalogue(),
+		front:        web.NewView[frontPage](templates.Public, "public/front.html"),
+		archive:      web.NewView[archivePage](templates.Public, "public/archive.html"),
+		bulletin:     web.NewView[bulletinPage](templates.Public, "public/bulletin.html"),
+		pages:        recent.New[string, *web.Document](mostPages),
 	}
 	return s.kit.Protect(s.routes())
 }

@@ -13,7 +13,10 @@ import (
 	"testing"
 	"time"
 
+	"epistle/internal/archive"
+	"epistle/internal/database/databasetest"
 	"epistle/internal/newsletter"
+	"epistle/internal/store"
 	"epistle/internal/token"
 	"epistle/internal/web"
 )
@@ -35,8 +38,6 @@ type world struct {
 
 var claims = token.Claims{Newsletter: 3, Bulletin: 214, Subscriber: 77}
 
-const bulletinHTML = `<!DOCTYPE html><html lang="en"><title>Lantern</title><p style="color:#111">Light at the harbour</p></html>`
-
 func newWorld(t *testing.T) *world {
 	t.Helper()
 	keys, err := token.NewKeyring(token.Key{ID: 1, Secret: bytes.Repeat([]byte{7}, 32)})
@@ -45,7 +46,7 @@ func newWorld(t *testing.T) *world {
 	}
 	w := &world{keys: keys, log: &safeBuffer{}, name: "The Weekly Lantern", language: "en"}
 	w.server = httptest.NewServer(Handler(Options{
-		Tokens: keys, Leave: w.leave, Describe: w.describe, Page: w.page,
+		Tokens: keys, Leave: w.leave, Describe: w.describe, Archive: archive.New(store.New(databasetest.New(t), time.Now)),
 		PublicURL: "https://news.example.org",
 		Log:       slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		Now:       func() time.Time { return time.Unix(1_800_000_000, 0) },
@@ -78,10 +79,6 @@ func (w *world) describe(_ context.Context, c token.Claims) (Description, error)
 		return Description{}, w.failure
 	}
 	return Description{NewsletterName: w.name, Language: w.language, Left: w.left}, nil
-}
-
-func (w *world) page(context.Context, token.Claims) (string, string, error) {
-	return bulletinHTML, "en", w.failure
 }
 
 func (w *world) leaveToken() string {
@@ -137,7 +134,7 @@ func TestFailureOfTheStoreIsAHumanPageAndStaysSecret(t *testing.T) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			w.failure = tt.err
-			for _, request := range [][2]string{{"GET", "/u/" + w.leaveToken()}, {"POST", "/u/" + w.leaveToken()}, {"GET", "/v/" + w.keys.Sign(token.View, claims, time.Time{})}} {
+			for _, request := range [][2]string{{"GET", "/u/" + w.leaveToken()}, {"POST", "/u/" + w.leaveToken()}} {
 				resp, text := w.do(t, request[0], request[1], nil, nil)
 				if resp.StatusCode != tt.status || !strings.Contains(text, "<h1>") {
 					t.Errorf("%s %s: status %d, %s", request[0], request[1][:3], resp.StatusCode, text)
@@ -153,28 +150,6 @@ func TestFailureOfTheStoreIsAHumanPageAndStaysSecret(t *testing.T) {
 	}
 	if strings.Contains(w.log.String(), w.leaveToken()) {
 		t.Error("the log has a token, which is as good as a password")
-	}
-}
-
-func TestBulletinInTheBrowser(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	resp, text := w.do(t, "GET", "/v/"+w.keys.Sign(token.View, claims, time.Time{}), nil, nil)
-	if resp.StatusCode != http.StatusOK || text != bulletinHTML {
-		t.Errorf("status %d, %s", resp.StatusCode, text)
-	}
-	csp := resp.Header.Get("Content-Security-Policy")
-	if !strings.Contains(csp, "style-src 'unsafe-inline'") || strings.Contains(csp, "script") || !strings.HasPrefix(csp, "default-src 'none'") {
-		t.Errorf("policy %q", csp)
-	}
-	for name, tok := range map[string]string{"for leaving": w.leaveToken(), "made up": "AAAA"} {
-		if resp, _ := w.do(t, "GET", "/v/"+tok, nil, nil); resp.StatusCode != http.StatusNotFound {
-			t.Errorf("a token %s: status %d, want 404", name, resp.StatusCode)
-		}
-	}
-	resp, text = w.do(t, "GET", "/v/"+w.keys.Sign(token.View, claims, time.Unix(1_700_000_000, 0)), nil, nil)
-	if resp.StatusCode != http.StatusGone || !strings.Contains(text, "run out") {
-		t.Errorf("an expired token: status %d, %s", resp.StatusCode, text)
 	}
 }
 

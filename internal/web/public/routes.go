@@ -17,6 +17,12 @@ import (
 //	POST       /confirm/{token} subscribes
 //	GET, HEAD  /undo/{token}    asks whether a leaving shall be undone; changes nothing
 //	POST       /undo/{token}    undoes it
+//	GET, HEAD  /                            the public newsletters, if any
+//	GET, HEAD  /a/{slug}                    a newsletter's archive: its newest year
+//	GET, HEAD  /a/{slug}/year/{year}        another year
+//	GET, HEAD  /a/{slug}/{number}           a bulletin, for ever; a date leads there
+//	GET, HEAD  /a/{slug}/feed.atom          the newest bulletins as a feed
+//	GET, HEAD  /colours/{sheet}             a newsletter's colours, their hash in the name
 //	GET, HEAD  /healthz         "ok", or 503
 //	GET, HEAD  /robots.txt      keeps robots off the addresses with tokens
 //	GET, HEAD  /favicon.ico     204: there is none
@@ -33,7 +39,7 @@ func (s *site) routes() http.Handler {
 		handle("GET /u/{token}"+end, s.showLeave)
 		handle("POST /u/{token}"+end, s.doLeave)
 		handle("/u/{token}"+end, web.NotAllowed("GET, HEAD, POST"))
-		handle("GET /v/{token}"+end, s.showBulletin)
+		handle("GET /v/{token}"+end, s.showMailed)
 		handle("/v/{token}"+end, web.NotAllowed("GET, HEAD"))
 		handle("GET /subscribe/{slug}"+end, s.showSubscribe)
 		handle("POST /subscribe/{slug}"+end, s.kit.Limited(s.signups, s.doSubscribe))
@@ -45,12 +51,30 @@ func (s *site) routes() http.Handler {
 		handle("POST /undo/{token}"+end, s.kit.Limited(s.writes, s.doUndo))
 		handle("/undo/{token}"+end, web.NotAllowed("GET, HEAD, POST"))
 	}
+	s.archiveRoutes(handle)
 	handle("GET /healthz", web.Health(s.Health))
 	handle("GET /robots.txt", robots)
 	handle("GET /favicon.ico", web.NoIcon)
 	handle("GET "+s.kit.StylePath(), s.kit.Style)
 	handle("/", web.NotFound)
 	return mux
+}
+
+// archiveRoutes are those of the pages that anybody may read.
+func (s *site) archiveRoutes(handle func(pattern string, h web.HandlerFunc)) {
+	read := func(path string, h web.HandlerFunc) {
+		handle("GET "+path, h)
+		handle(path, web.NotAllowed("GET, HEAD"))
+	}
+	read("/{$}", s.showFront)
+	for _, end := range []string{"", "/{$}"} {
+		read("/a/{slug}"+end, s.showArchive)
+		read("/a/{slug}/{bulletin}"+end, s.showPublished)
+	}
+	read("/a/{slug}/year/{year}", s.showArchive)
+	// The routes above refuse its other methods.
+	handle("GET /a/{slug}/feed.atom", s.showFeed)
+	read("/colours/{sheet}", s.showColours)
 }
 
 // robots keeps well-behaved robots off the addresses with tokens (RFC 9309

@@ -19,6 +19,7 @@ func stories(k *web.Kit, lang web.Language, w *words) map[string]func(*httptest.
 	mast := web.Masthead{Name: name, NameLang: "ar"}
 	return map[string]func(*httptest.ResponseRecorder) error{
 		"layout.html": nil, "error.html": nil, "style.css": nil,
+		"front.html": storyFront(k, lang), "archive.html": storyArchive(k, lang), "bulletin.html": storyBulletin(k, lang),
 		"leave.html": func(rec *httptest.ResponseRecorder) error {
 			return web.NewView[leavePage](templates.Public, "public/leave.html").Write(rec, 200, leavePage{
 				Frame: k.Frame(lang, w.LeaveHeading), Masthead: mast, Heading: web.Fill(w.LeaveHeading, name, "ar"),
@@ -77,8 +78,8 @@ func TestEveryTemplateFitsItsStruct(t *testing.T) {
 			if err := write(rec); err != nil {
 				t.Errorf("%s in %s: %v", file.Name(), lang.Tag, err)
 			}
-			page := rec.Body.String()
-			if !strings.Contains(page, `<html lang="`+lang.Tag+`" dir="`+lang.Dir+`">`) || strings.Count(page, "<h1>") != 1 || strings.Count(page, "<main>") != 1 {
+			page := foreignAddresses.ReplaceAllString(rec.Body.String(), "")
+			if !strings.Contains(page, `<html lang="`+lang.Tag+`" dir="`+lang.Dir+`">`) || strings.Count(page, "<h1>") != 1 || strings.Count(page, "<main") != 1 {
 				t.Errorf("%s in %s: %s", file.Name(), lang.Tag, page)
 			}
 			for _, forbidden := range []string{"<script", "style=", "onclick", "http://", "https://", "ZgotmplZ"} {

@@ -83,6 +83,9 @@ type Seen struct {
 	SmallTargets []string
 	// Heading is the text of the page's h1.
 	Heading string
+	// Shift is how far the page's parts have moved while it was loading: the
+	// browser's own measure of layout shift, 0 when nothing did.
+	Shift float64
 	// Requests are the URLs that were asked for, in order.
 	Requests []string
 	// Problems are violations of the page's policy, script errors and the like.
@@ -112,6 +115,8 @@ func (b *Browser) See(t testing.TB, v Visit) Seen {
 	}
 	ask(ctx, t, chromedp.Evaluate[bool](painted, chromedp.EvalAwaitPromise))
 	seen := Seen{
+		// The shot comes later: it makes the window as high as the page.
+		Shift:        ask(ctx, t, chromedp.Evaluate[float64](layoutShift, chromedp.EvalAwaitPromise)),
 		Shot:         ask(ctx, t, chromedp.FullScreenshot(100)),
 		ScrollWidth:  ask(ctx, t, chromedp.Evaluate[int](`document.documentElement.scrollWidth`)),
 		SmallTargets: ask(ctx, t, chromedp.Evaluate[[]string](smallTargets)),
@@ -125,9 +130,17 @@ func (b *Browser) See(t testing.TB, v Visit) Seen {
 // and paints when it likes, has had two turns to be drawn.
 const painted = `new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))`
 
-// smallTargets leaves out links inside running text (WCAG 2.2, 2.5.8).
+// layoutShift sums up what the browser has noted since the page began to load.
+const layoutShift = `new Promise(done => {
+	let sum = 0;
+	new PerformanceObserver(list => list.getEntries().forEach(e => sum += e.value)).observe({type: 'layout-shift', buffered: true});
+	requestAnimationFrame(() => requestAnimationFrame(() => done(sum)));
+})`
+
+// smallTargets leaves out links inside running text (WCAG 2.2, 2.5.8), which is
+// what an article is.
 const smallTargets = `[...document.querySelectorAll('button, input:not([type=hidden]), li a')]
-	.filter(e => e.getBoundingClientRect().height < 44)
+	.filter(e => !e.closest('article') && e.getBoundingClientRect().height < 44)
 	.map(e => e.outerHTML.slice(0, 80) + ' is ' + e.getBoundingClientRect().height + ' px high')`
 
 // Keep writes the shot into the folder that the environment names in
@@ -143,19 +156,22 @@ func (s Seen) Keep(t testing.TB, name string) {
 	}
 }
 
-// styleLink is the layout's link to the style sheet.
+// styleLink is one of the layout's links to a style sheet.
 var styleLink = regexp.MustCompile(`<link rel="stylesheet" href="([^"]+)">`)
 
-// Standalone is a page with its style sheet put in, for the judges of documents
+// Standalone is a page with its style sheets put in, for the judges of documents
 // in package judge. Path begins with a slash.
 func Standalone(t testing.TB, server, path string) string {
 	t.Helper()
 	page := fetch(t, server+path)
-	link := styleLink.FindStringSubmatch(page)
-	if link == nil {
+	links := styleLink.FindAllStringSubmatch(page, -1)
+	if links == nil {
 		t.Fatalf("%s has no style sheet: %s", path, page)
 	}
-	return strings.Replace(page, link[0], "<style>"+fetch(t, server+link[1])+"</style>", 1)
+	for _, link := range links {
+		page = strings.Replace(page, link[0], "<style>"+fetch(t, server+link[1])+"</style>", 1)
+	}
+	return page
 }
 
 func fetch(t testing.TB, url string) string {

@@ -1,0 +1,109 @@
+package public
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+
+	"epistle/internal/judge"
+	"epistle/internal/newsletter"
+	"epistle/internal/store"
+	"epistle/internal/web/webtest"
+)
+
+// stocked is a library with everything that is hard to set, and the pages in it.
+func stocked(t *testing.T) (l *library, pages map[string]string) {
+	t.Helper()
+	l = newLibrary(t)
+	n := l.newsletter("weekly", nil)
+	l.newsletter("empty", func(n *newsletter.Newsletter) { n.Name, n.Language = "Die Hafenpost", "de" })
+	arabic := l.newsletter("arabic", func(n *newsletter.Newsletter) {
+		n.Name, n.Language, n.Design.Accent = "الفانوس الأسبوعي", "ar", "#0b5e6b"
+	})
+	words := "فتحت مدرسة الميناء أبوابها من جديد يوم الثلاثاء، بعد أحد عشر أسبوعًا من الفيضان."
+	for i, date := range []string{"2026-12-25", "2027-02-26", "2027-03-05", "2027-03-12", "2027-03-19"} {
+		l.bulletin(n, 211+i, date, newsletter.BulletinSent, func(_ *store.Bulletin, d *newsletter.Document) {
+			if i%2 == 0 {
+				d.Subject = "Three quiet nights at sea, and what the harbour school did with them"
+			}
+			d.Content.Note = "Names marked with an asterisk have been changed."
+			d.Content.Sections[1].Items[1].Text = "Maren\\* keeps it, and reads *aloud* on **Mondays**:\n\n> Who trims the lamp?\n\n1. first\n2. second\n\n" + strings.Repeat("Donaudampfschifffahrtsgesellschaft", 3)
+			d.Content.Sections[0].Items[0].Text += "\n\n" + strings.Repeat("Forty-three children came, six more than before, and the first thing they asked for was the tide table. ", 4)
+		})
+		l.bulletin(arabic, 1+i, date, newsletter.BulletinSent, func(_ *store.Bulletin, d *newsletter.Document) {
+			d.Content.Epigraph = &newsletter.Epigraph{Text: words, Source: "حارس المنارة"}
+			d.Content.Sections = []newsletter.ContentSection{
+				{Key: "lead", Items: []newsletter.ContentItem{{Text: words}}},
+				{Key: "x", Heading: "بلدات النهر", Items: []newsletter.ContentItem{{Text: words}, {Text: words}}},
+			}
+		})
+	}
+	mailed := l.bulletin(n, 216, "2027-03-26", newsletter.BulletinReview, nil)
+	return l, map[string]string{
+		"front": "/", "archive": "/a/weekly", "archive-arabic": "/a/arabic", "archive-empty": "/a/empty",
+		"bulletin": "/a/weekly/214", "bulletin-arabic": "/a/arabic/3", "bulletin-mailed": l.viewPath(mailed),
+	}
+}
+
+func TestArchiveFitsEveryScreenAndStandsStill(t *testing.T) {
+	l, pages := stocked(t)
+	browser := webtest.Chromium(t)
+	for name, path := range pages {
+		for _, width := range []int{320, 1200} {
+			for _, dark := range []bool{false, true} {
+				seen := browser.See(t, webtest.Visit{URL: l.server.URL + path, Width: width, Dark: dark})
+				label := fmt.Sprintf("%s-%d-dark-%v", name, width, dark)
+				seen.Keep(t, label)
+				if seen.ScrollWidth > width || len(seen.SmallTargets) > 0 || len(seen.Problems) > 0 || seen.Shift != 0 {
+					t.Errorf("%s: %d px wide, small targets %q, problems %q, layout shift %v", label, seen.ScrollWidth, seen.SmallTargets, seen.Problems, seen.Shift)
+				}
+				if len(seen.Requests) < 2 {
+					t.Errorf("%s: the browser asked for %q only", label, seen.Requests)
+				}
+				for _, url := range seen.Requests {
+					if !strings.HasPrefix(url, l.server.URL+"/") {
+						t.Errorf("%s asks for %s", label, url)
+					}
+				}
+			}
+		}
+	}
+}
+
+func TestArchiveCanBeWalkedWithTheKeyboardAlone(t *testing.T) {
+	l, _ := stocked(t)
+	seen := webtest.Chromium(t).See(t, webtest.Visit{
+		URL: l.server.URL + "/a/weekly", Width: 600,
+		Steps: []chromedp.Action[chromedp.Void]{
+			chromedp.KeyEvent(kb.Tab), chromedp.KeyEvent(kb.Enter), chromedp.WaitVisible(chromedp.CSS("article")),
+		},
+	})
+	seen.Keep(t, "archive-walked")
+	if seen.Heading != "The Weekly Lantern" || len(seen.Problems) > 0 {
+		t.Errorf("heading %q, problems %q", seen.Heading, seen.Problems)
+	}
+}
+
+func TestArchivePassesTheJudges(t *testing.T) {
+	l, pages := stocked(t)
+	browser := judge.Chromium(t)
+	var all []string
+	for name, path := range pages {
+		page := webtest.Standalone(t, l.server.URL, path)
+		all = append(all, page)
+		for _, dark := range []bool{false, true} {
+			if found := browser.Axe(t, page, judge.View{Width: 320, Dark: dark}); len(found) > 0 {
+				t.Errorf("%s, dark %v: axe-core finds %s", name, dark, strings.Join(found, "\n"))
+			}
+		}
+	}
+	if found := judge.HTMLValidate(t, all...); len(found) > 0 {
+		t.Errorf("html-validate finds %s", strings.Join(found, "\n"))
+	}
+	if found := judge.Vnu(t, all...); len(found) > 0 {
+		t.Errorf("the Nu validator finds %s", strings.Join(found, "\n"))
+	}
+}
