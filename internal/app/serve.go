@@ -96,6 +96,7 @@ func (s *services) run(ctx context.Context, listener net.Listener) error {
 	for _, w := range s.ways {
 		group.Go(func() error { return w.keepOpen(ctx, log) })
 	}
+	group.Go(func() error { s.app.followKeys(ctx); return nil })
 	err := group.Wait()
 	log.Info("stopped")
 	return err

@@ -20,7 +20,7 @@ import (
 )
 
 // doctorChecks are what doctor looks at, in order.
-var doctorChecks = []string{"configuration", "database", "smtp", "dkim", "inbound", "web"}
+var doctorChecks = []string{"configuration", "database", "keys", "smtp", "dkim", "inbound", "web"}
 
 func (c *command) doctorCommand() *cobra.Command {
 	var only []string
@@ -101,6 +101,8 @@ func (d *doctor) check(ctx context.Context, name string) {
 		}
 	case "database":
 		d.database(ctx)
+	case "keys":
+		d.keys(ctx)
 	case "smtp":
 		d.smtp(ctx)
 	case "dkim":

@@ -1,9 +1,11 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 	"time"
 
 	"epistle/internal/database"
@@ -20,9 +22,55 @@ type Secrets struct {
 	Protect   token.Fixed    // hashes of protected phrases; never rotates, because the phrases are not kept
 }
 
-// Secrets reads all keys. The newest of a rotating purpose signs, all of them
-// verify.
+// Secrets reads all keys. Of a rotating purpose the newest whose time has come
+// signs, all of them verify.
 func (s *Store) Secrets(ctx context.Context) (*Secrets, error) {
+	keys, err := s.keys(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := &Secrets{}
+	for purpose, target := range map[string]*token.Fixed{"message-id": &out.MessageID, "address": &out.Address, "protect": &out.Protect} {
+		k := keys[purpose]
+		if len(k) == 0 {
+			return nil, fmt.Errorf("the database has no %s key", purpose)
+		}
+		oldest := slices.MinFunc(k, func(a, b token.Key) int { return cmp.Compare(a.ID, b.ID) })
+		*target = token.Fixed(oldest.Secret)
+	}
+	if out.Links, err = token.NewKeyring(keys[linkPurpose]...); err != nil {
+		return nil, fmt.Errorf("link keys: %w", err)
+	}
+	if out.VERP, err = token.NewKeyring(keys[verpPurpose]...); err != nil {
+		return nil, fmt.Errorf("envelope sender keys: %w", err)
+	}
+	return out, nil
+}
+
+// RenewSecrets brings the keyrings of secrets that were read before up to date, for
+// all who hold them.
+func (s *Store) RenewSecrets(ctx context.Context, old *Secrets) error {
+	keys, err := s.keys(ctx)
+	if err != nil {
+		return err
+	}
+	if err := old.Links.Renew(keys[linkPurpose]...); err != nil {
+		return fmt.Errorf("link keys: %w", err)
+	}
+	if err := old.VERP.Renew(keys[verpPurpose]...); err != nil {
+		return fmt.Errorf("envelope sender keys: %w", err)
+	}
+	return nil
+}
+
+// The purposes whose keys rotate.
+const (
+	linkPurpose = "link"
+	verpPurpose = "verp"
+)
+
+// keys gives all keys by purpose, first the one that signs now.
+func (s *Store) keys(ctx context.Context) (map[string][]token.Key, error) {
 	keys := map[string][]token.Key{}
 	err := s.db.Read(ctx, func(tx *database.Tx) error {
 		return tx.Each(func(r *sql.Rows) error {
@@ -33,30 +81,16 @@ func (s *Store) Secrets(ctx context.Context) (*Secrets, error) {
 			}
 			keys[purpose] = append(keys[purpose], k)
 			return nil
-		}, `SELECT id, purpose, key FROM secrets ORDER BY id DESC`)
+		}, `SELECT id, purpose, key FROM secrets ORDER BY made_at > $1, CASE WHEN made_at > $1 THEN id ELSE -id END`, millis(s.now()))
 	})
 	if err != nil {
 		return nil, fmt.Errorf("read the keys: %w", err)
 	}
-	out := &Secrets{}
-	for purpose, target := range map[string]*token.Fixed{"message-id": &out.MessageID, "address": &out.Address, "protect": &out.Protect} {
-		k := keys[purpose]
-		if len(k) == 0 {
-			return nil, fmt.Errorf("the database has no %s key", purpose)
-		}
-		*target = token.Fixed(k[len(k)-1].Secret)
-	}
-	if out.Links, err = token.NewKeyring(keys["link"]...); err != nil {
-		return nil, fmt.Errorf("link keys: %w", err)
-	}
-	if out.VERP, err = token.NewKeyring(keys["verp"]...); err != nil {
-		return nil, fmt.Errorf("envelope sender keys: %w", err)
-	}
-	return out, nil
+	return keys, nil
 }
 
 // EnvelopeKeys gives the keyring for the envelope senders of mail that was begun
-// at a time. The newest key made by then signs, so that a retry has the same
+// at a time. The newest key that signed by then signs, so that a retry has the same
 // sender although a newer key was made meanwhile; all keys verify.
 func (s *Store) EnvelopeKeys(ctx context.Context, begun time.Time) (*token.Keyring, error) {
 	var keys []token.Key

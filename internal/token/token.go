@@ -8,6 +8,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 )
 
@@ -47,7 +48,10 @@ type Key struct {
 
 // Keyring holds the keys of links and envelope senders: the first signs, all
 // verify. It is safe for concurrent use.
-type Keyring struct {
+type Keyring struct{ keys atomic.Pointer[keys] }
+
+// keys are the keys of one moment; they are never changed.
+type keys struct {
 	signing Key
 	byID    map[byte][]byte
 }
@@ -55,12 +59,31 @@ type Keyring struct {
 // NewKeyring takes the signing key first and then the older ones, in any order.
 // It copies the secrets. No key, a key outside 1 to 255, two keys with one ID,
 // and a secret under MinSecret bytes are errors.
-func NewKeyring(keys ...Key) (*Keyring, error) {
-	if len(keys) == 0 {
+func NewKeyring(list ...Key) (*Keyring, error) {
+	k := &Keyring{}
+	if err := k.Renew(list...); err != nil {
+		return nil, err
+	}
+	return k, nil
+}
+
+// Renew puts other keys in the place of all, for whoever holds the keyring, under
+// the rules of NewKeyring. With an error the keyring stays as it was.
+func (k *Keyring) Renew(list ...Key) error {
+	made, err := newKeys(list)
+	if err != nil {
+		return err
+	}
+	k.keys.Store(made)
+	return nil
+}
+
+func newKeys(list []Key) (*keys, error) {
+	if len(list) == 0 {
 		return nil, errors.New("a keyring needs at least one key")
 	}
-	k := &Keyring{byID: make(map[byte][]byte, len(keys))}
-	for _, key := range keys {
+	k := &keys{byID: make(map[byte][]byte, len(list))}
+	for _, key := range list {
 		if key.ID < 1 || key.ID > 255 {
 			return nil, fmt.Errorf("key %d: the number of a key is from 1 to 255", key.ID)
 		}
@@ -72,7 +95,7 @@ func NewKeyring(keys ...Key) (*Keyring, error) {
 		}
 		k.byID[byte(key.ID)] = bytes.Clone(key.Secret)
 	}
-	k.signing = Key{ID: keys[0].ID, Secret: k.byID[byte(keys[0].ID)]}
+	k.signing = Key{ID: list[0].ID, Secret: k.byID[byte(list[0].ID)]}
 	return k, nil
 }
 
@@ -113,15 +136,16 @@ type Claims struct {
 // or for ever when expires is the zero time. It is one clean segment of a URL's
 // path: letters, digits, "-" and "_".
 func (k *Keyring) Sign(p Purpose, c Claims, expires time.Time) string {
+	signing := k.keys.Load().signing
 	b := make([]byte, 0, maxLink)
-	b = append(b, byte(k.signing.ID))
+	b = append(b, byte(signing.ID))
 	for _, n := range [...]int64{c.Newsletter, c.Bulletin, c.Subscriber, expirySeconds(expires)} {
 		b = binary.AppendUvarint(b, uint64(n))
 	}
 	if p.withRow() {
 		b = binary.AppendUvarint(b, uint64(c.Row))
 	}
-	b = append(b, linkSum(k.signing.Secret, p, b)...)
+	b = append(b, linkSum(signing.Secret, p, b)...)
 	return base64.RawURLEncoding.EncodeToString(b)
 }
 
@@ -133,7 +157,7 @@ func (k *Keyring) Verify(p Purpose, tok string, now time.Time) (Claims, error) {
 		return Claims{}, ErrForged
 	}
 	payload, sum := b[:len(b)-linkMAC], b[len(b)-linkMAC:]
-	secret, known := k.byID[payload[0]]
+	secret, known := k.keys.Load().byID[payload[0]]
 	if !known || !hmac.Equal(sum, linkSum(secret, p, payload)) {
 		return Claims{}, ErrForged
 	}

@@ -24,11 +24,12 @@ func base32Encoding() *base32.Encoding {
 // it (RFC 6647 §5). It has at most 52 octets of the 64 that RFC 5321 §4.5.3.1.1
 // allows.
 func (k *Keyring) VERP(bulletin, subscriber int64) string {
+	signing := k.keys.Load().signing
 	b := make([]byte, 0, maxVERP)
-	b = append(b, byte(k.signing.ID))
+	b = append(b, byte(signing.ID))
 	b = binary.AppendUvarint(b, uint64(bulletin))
 	b = binary.AppendUvarint(b, uint64(subscriber))
-	b = append(b, verpSum(k.signing.Secret, b)...)
+	b = append(b, verpSum(signing.Secret, b)...)
 	return verpPrefix + base32Encoding().EncodeToString(b)
 }
 
@@ -39,7 +40,7 @@ func (k *Keyring) ParseVERP(local string) (bulletin, subscriber int64, err error
 		return 0, 0, ErrForged
 	}
 	payload, sum := b[:len(b)-verpMAC], b[len(b)-verpMAC:]
-	secret, known := k.byID[payload[0]]
+	secret, known := k.keys.Load().byID[payload[0]]
 	if !known || !hmac.Equal(sum, verpSum(secret, payload)) {
 		return 0, 0, ErrForged
 	}
