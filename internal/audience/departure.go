@@ -20,7 +20,7 @@ import (
 // idempotent: already says that they had left before. A subscriber or
 // subscription that is gone counts as left.
 func (a *Audience) Leave(ctx context.Context, subscriberID, newsletterID int64, how, by string) (already bool, err error) {
-	err = a.store.DB().Write(ctx, func(tx *database.Tx) error {
+	err = a.store.DB().WriteTogether(ctx, func(tx *database.Tx) error {
 		already, err = a.LeaveTx(tx, subscriberID, newsletterID, how, by)
 		return err
 	})
@@ -99,7 +99,7 @@ const undoLetters = 3
 // which the reader's own mail program sends, is not. It is idempotent.
 func (d *Door) Leave(ctx context.Context, c token.Claims, how, reason string) (out Left, err error) {
 	a := d.audience
-	err = a.store.DB().Write(ctx, func(tx *database.Tx) error {
+	err = a.store.DB().WriteTogether(ctx, func(tx *database.Tx) error {
 		out = Left{}
 		if out.Newsletter, err = a.store.NewsletterTx(tx, c.Newsletter); err != nil {
 			return err

@@ -35,6 +35,8 @@ type DB struct {
 	reader *sql.DB
 	turn   *turnstile
 	hot    map[string]*sql.Stmt // kept compiled for ExecHot; nil until compiled; guarded by the turn to write
+
+	together together
 }
 
 // readers is the number of connections for reading. Reading never waits for
@@ -79,14 +81,16 @@ func ensureFile(path string) error {
 
 // connect opens a pool in which every connection has every pragma, because the
 // pragmas stand in the DSN. secure_delete overwrites what is deleted, so that an
-// erased person is gone from the file's free pages too.
+// erased person is gone from the file's free pages too. Each connection keeps its
+// last statements compiled: compiling a page's questions took longer than answering
+// them.
 func connect(path, extra string, connections int) (*sql.DB, error) {
 	abs, err := filepath.Abs(path)
 	if err != nil {
 		return nil, fmt.Errorf("find %s: %w", path, err)
 	}
 	dsn := "file:" + (&url.URL{Path: abs}).EscapedPath() +
-		"?_journal_mode=WAL&_synchronous=FULL&_foreign_keys=on&_secure_delete=on&_busy_timeout=5000&" + extra
+		"?_journal_mode=WAL&_synchronous=FULL&_foreign_keys=on&_secure_delete=on&_busy_timeout=5000&_stmt_cache_size=64&" + extra
 	pool, err := sql.Open("sqlite3", dsn)
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", path, err)

@@ -151,10 +151,11 @@ type row interface{ Scan(dest ...any) error }
 
 const newsletterQuery = `SELECT id, slug, definition, planned_at FROM newsletters `
 
-func scanNewsletter(r row) (*newsletter.Newsletter, error) {
+// scanNewsletter reads a row of newsletterQuery, and into more what stands after it.
+func scanNewsletter(r row, more ...any) (*newsletter.Newsletter, error) {
 	var id, planned int64
 	var slug, definition string
-	if err := r.Scan(&id, &slug, &definition, &planned); err != nil {
+	if err := r.Scan(append([]any{&id, &slug, &definition, &planned}, more...)...); err != nil {
 		return nil, err
 	}
 	n := newsletter.Newsletter{Bounces: newsletter.DefaultBounces()} // definitions from before there was such a policy

@@ -82,15 +82,19 @@ type Shelved struct {
 // PublishedNumberTx finds a published bulletin by its number; ok is false when
 // there is none that may be shown.
 func (s *Store) PublishedNumberTx(tx *database.Tx, newsletterID int64, number int) (p Shelved, ok bool, err error) {
-	p.Published, err = scanPublished(tx.QueryRow(publishedQuery+`WHERE newsletter_id = $1 AND number = $2`, newsletterID, number))
+	var date string
+	var started int64
+	err = tx.QueryRow(`SELECT p.id, p.number, p.date, p.started_at, p.hash,
+		COALESCE((SELECT e.number FROM published e WHERE e.newsletter_id = $1 AND e.date < p.date ORDER BY e.date DESC LIMIT 1), 0),
+		COALESCE((SELECT l.number FROM published l WHERE l.newsletter_id = $1 AND l.date > p.date ORDER BY l.date LIMIT 1), 0)
+		FROM published p WHERE p.newsletter_id = $1 AND p.number = $2`,
+		newsletterID, number).Scan(&p.ID, &p.Number, &date, &started, &p.Hash, &p.Earlier, &p.Later)
 	if missing(err) {
 		return p, false, nil
 	}
 	if err == nil {
-		err = tx.QueryRow(`SELECT
-			COALESCE((SELECT number FROM published WHERE newsletter_id = $1 AND date < $2 ORDER BY date DESC LIMIT 1), 0),
-			COALESCE((SELECT number FROM published WHERE newsletter_id = $1 AND date > $2 ORDER BY date LIMIT 1), 0)`,
-			newsletterID, p.Date.String()).Scan(&p.Earlier, &p.Later)
+		p.StartedAt = fromMillis(started)
+		err = p.Date.UnmarshalText([]byte(date))
 	}
 	if err != nil {
 		return p, false, fmt.Errorf("find published bulletin %d: %w", number, err)
@@ -102,9 +106,7 @@ func (s *Store) PublishedNumberTx(tx *database.Tx, newsletterID int64, number in
 // last changed; ok is false when there is none.
 func (s *Store) NewsletterOfTx(tx *database.Tx, slug string) (n *newsletter.Newsletter, changed time.Time, ok bool, err error) {
 	var at int64
-	if err = tx.QueryRow(`SELECT changed_at FROM newsletters WHERE slug = $1`, slug).Scan(&at); err == nil {
-		n, err = scanNewsletter(tx.QueryRow(newsletterQuery+`WHERE slug = $1`, slug))
-	}
+	n, err = scanNewsletter(tx.QueryRow(`SELECT id, slug, definition, planned_at, changed_at FROM newsletters WHERE slug = $1`, slug), &at)
 	if missing(err) {
 		return nil, time.Time{}, false, nil
 	}

@@ -15,7 +15,7 @@ import (
 )
 
 // stocked is a library with everything that is hard to set, and the pages in it.
-func stocked(t *testing.T) (l *library, pages map[string]string) {
+func stocked(t testing.TB) (l *library, pages map[string]string) {
 	t.Helper()
 	l = newLibrary(t)
 	n := l.newsletter("weekly", nil)

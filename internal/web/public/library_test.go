@@ -20,7 +20,7 @@ import (
 
 // library is the readers' site over a real database with published bulletins.
 type library struct {
-	t      *testing.T
+	t      testing.TB
 	store  *store.Store
 	keys   *token.Keyring
 	server *httptest.Server
@@ -30,7 +30,7 @@ type library struct {
 	now time.Time
 }
 
-func newLibrary(t *testing.T) *library {
+func newLibrary(t testing.TB) *library {
 	t.Helper()
 	keys, err := token.NewKeyring(token.Key{ID: 1, Secret: bytes.Repeat([]byte{7}, 32)})
 	if err != nil {
