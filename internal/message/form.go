@@ -41,7 +41,8 @@ type Form struct {
 }
 
 // Parts are the two parts of a mail with gaps in them. Both are UTF-8 with any
-// line ends, not encoded; what is special in HTML is escaped already.
+// line ends, not encoded; what is special in HTML is escaped already. Without
+// HTML the mail is text alone.
 type Parts struct{ Text, HTML []Piece }
 
 // Piece is a stretch of a part: fixed text, or a gap when Gap is not zero. Gap n
@@ -104,13 +105,18 @@ func (f *Form) prepare() {
 	f.closing = h.cut()
 	f.dates = "Date: " + f.mail.Date.Format(time.RFC1123Z) + "\r\nMIME-Version: 1.0\r\n"
 	f.utf8 = h.utf8
-	f.text, f.html = newPart(f.parts.Text), newPart(f.parts.HTML)
-	for _, p := range []*part{f.text, f.html} {
-		if f.slow == "" {
-			f.slow = p.slow
-		}
+	f.text = newPart(f.parts.Text)
+	f.slow = f.text.slow
+	if f.alone() {
+		return
+	}
+	if f.html = newPart(f.parts.HTML); f.slow == "" {
+		f.slow = f.html.slow
 	}
 }
+
+// alone says that the mail is text without HTML.
+func (f *Form) alone() bool { return len(f.parts.HTML) == 0 }
 
 // Write writes the message to one recipient into the storage of dst, from its
 // beginning, or into new storage when that does not suffice; dst may be nil. The
@@ -141,9 +147,8 @@ func (f *Form) write(dst []byte, v Values, signers []*Signer) (*Message, error) 
 	d.begin(slices.Grow(dst[:0], f.size), boundary(h.messageID, 0), len(signers) > 0)
 	defer d.release()
 	f.writeFields(d, h.messageID, to, h.cut())
-	head := len(d.out)
-	f.writeBody(d, v)
-	if d.found != boundaryCount {
+	head, whole := f.writeContent(d, v)
+	if !whole {
 		return f.compose(v, signers) // which tries another boundary
 	}
 	out, err := f.sign(d, head, signers)
@@ -215,8 +220,8 @@ func join(pieces []Piece, values []string) string {
 	return b.String()
 }
 
-// writeFields writes the header and the empty line behind it, as go-mail does:
-// its own fields first, sorted, then ours, then Content-Type.
+// writeFields writes the header up to what tells of the content, as go-mail does:
+// its own fields first, sorted, then ours.
 func (f *Form) writeFields(d *draft, messageID, to, unsubscribe string) {
 	out := append(d.out, f.dates...)
 	out = append(out, "Message-ID: <"...)
@@ -227,21 +232,47 @@ func (f *Form) writeFields(d *draft, messageID, to, unsubscribe string) {
 	for _, fields := range []string{f.senders, to, f.opening, unsubscribe, f.closing} {
 		out = append(out, fields...)
 	}
-	out = append(out, "Content-Type: multipart/alternative;\r\n boundary="...)
-	d.out = append(append(out, d.boundary...), "\r\n\r\n"...)
-	d.count(0)
+	d.out = out
 }
 
 // maxBesideName is the longest Message-ID that go-mail leaves on the line of the
 // field's name.
 const maxBesideName = 58
 
-func (f *Form) writeBody(d *draft, v Values) {
+// writeContent writes the rest of the header, the empty line behind it and the
+// body. It gives where the body begins; whole is false when the boundary stands
+// where it should not.
+func (f *Form) writeContent(d *draft, v Values) (head int, whole bool) {
+	if f.alone() {
+		return f.writeText(d, v), true
+	}
+	out := append(d.out, "Content-Type: multipart/alternative;\r\n boundary="...)
+	d.out = append(append(out, d.boundary...), "\r\n\r\n"...)
+	d.count(0)
+	head = len(d.out)
 	d.frame("--", d.boundary, "\r\n")
 	f.text.write(d, "text/plain", v.Text)
 	d.frame("\r\n--", d.boundary, "\r\n")
 	f.html.write(d, "text/html", v.HTML)
 	d.frame("\r\n--", d.boundary, "--\r\n")
+	return head, d.found == boundaryCount
+}
+
+// writeText writes the text as the whole body. It is hashed at its end, because
+// only then it is known which empty lines are the last.
+func (f *Form) writeText(d *draft, v Values) (head int) {
+	encoding := f.text.encoding(v.Text)
+	out := append(d.out, "Content-Transfer-Encoding: "...)
+	d.out = append(append(out, encoding.String()...), "\r\nContent-Type: text/plain; charset=UTF-8\r\n\r\n"...)
+	head = len(d.out)
+	hashing := d.hashing
+	d.hashing = false
+	f.text.writeBody(d, encoding, v.Text)
+	if d.hashing = hashing; hashing {
+		d.scratch = lastLines(relaxedBody(d.scratch[:0], d.out[head:]))
+		d.hash.Write(d.scratch)
+	}
+	return head
 }
 
 // draft is a message while it is written.

@@ -148,6 +148,11 @@ func (p *part) lines(wire []byte) lines {
 func (p *part) write(d *draft, mediaType string, values []string) {
 	encoding := p.encoding(values)
 	d.frame("Content-Transfer-Encoding: ", encoding.String(), "\r\nContent-Type: ", mediaType, "; charset=UTF-8\r\n\r\n")
+	p.writeBody(d, encoding, values)
+}
+
+// writeBody writes the part without its header.
+func (p *part) writeBody(d *draft, encoding mail.Encoding, values []string) {
 	if encoding == mail.EncodingB64 {
 		p.writeGrouped(d, values)
 		return

@@ -1,6 +1,7 @@
 package message
 
 import (
+	"bytes"
 	"crypto"
 	"crypto/rand"
 	"crypto/sha256"
@@ -163,8 +164,8 @@ func relaxedField(dst []byte, field string) []byte {
 }
 
 // relaxedBody appends whole lines of a body in canonical form (RFC 6376 §3.4.4).
-// The rule about empty lines at the end needs nothing here, because a Form's body
-// ends with its last separator.
+// The rule about empty lines at the end is left to lastLines; a body of several
+// parts ends with its last separator and needs nothing of it.
 func relaxedBody(dst, body []byte) []byte {
 	space := false
 	for _, c := range body {
@@ -181,4 +182,16 @@ func relaxedBody(dst, body []byte) []byte {
 		dst, space = append(dst, c), false
 	}
 	return dst
+}
+
+// lastLines takes the empty lines off the end of a canonical body and makes its
+// last line end (RFC 6376 §3.4.3, §3.4.4).
+func lastLines(body []byte) []byte {
+	for bytes.HasSuffix(body, []byte("\r\n")) {
+		body = body[:len(body)-len("\r\n")]
+	}
+	if len(body) == 0 {
+		return body
+	}
+	return append(body, "\r\n"...)
 }

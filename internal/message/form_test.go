@@ -112,9 +112,12 @@ func TestFormWritesWhatComposeWrites(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			f := form(t, bulletin(), Parts{Text: pieces(part), HTML: pieces("<p>" + part + "</p>")})
+			both := form(t, bulletin(), Parts{Text: pieces(part), HTML: pieces("<p>" + part + "</p>")})
+			alone := form(t, bulletin(), Parts{Text: pieces(part)})
 			for i, value := range values {
-				wantSame(t, f, reader(value, values[(i*7+3)%len(values)]))
+				for _, f := range []*Form{both, alone} {
+					wantSame(t, f, reader(value, values[(i*7+3)%len(values)]))
+				}
 			}
 		})
 	}
@@ -200,10 +203,12 @@ func TestFormTreatsRecipientsAsComposeDoes(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) { // t= of the signature stands still
 				for _, signers := range [][]*Signer{nil, bothSigners(t)} {
-					v := reader("https://mail.lantern.example/u/AQEC", "Ana")
-					change(&v)
-					if got := wantSame(t, form(t, bulletin(), p, signers...), v); got != nil {
-						checkWire(t, got)
+					for _, parts := range []Parts{p, {Text: p.Text}} {
+						v := reader("https://mail.lantern.example/u/AQEC", "Ana")
+						change(&v)
+						if got := wantSame(t, form(t, bulletin(), parts, signers...), v); got != nil {
+							checkWire(t, got)
+						}
 					}
 				}
 			})
@@ -217,13 +222,16 @@ func TestFormsSignaturesVerify(t *testing.T) {
 	dns := records(signers...)
 	m := arabic()
 	p := Parts{Text: pieces("Dear  ¶,\t\nleave: §\n \n\n"), HTML: pieces("<p>Dear ¶,</p>  \n\t<a  href=\"§\">leave</a>\n\n")}
-	forms := []*Form{form(t, bulletin(), p, signers...), form(t, m, Parts{pieces(m.Text + "§¶"), p.HTML}, signers...)}
+	forms := []*Form{
+		form(t, bulletin(), p, signers...), form(t, m, Parts{pieces(m.Text + "§¶"), p.HTML}, signers...),
+		form(t, bulletin(), Parts{Text: p.Text}, signers...),
+	}
 	var names []string
 	var messages [][]byte
 	for name, change := range recipients() {
 		v := reader("https://mail.lantern.example/u/AQEC", "Ana  K ")
 		change(&v)
-		got, err := forms[len(names)%2].Write(nil, v)
+		got, err := forms[len(names)%len(forms)].Write(nil, v)
 		if err != nil {
 			continue
 		}

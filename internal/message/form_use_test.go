@@ -14,7 +14,6 @@ import (
 func TestUnusualFormsAreSlowAndRight(t *testing.T) {
 	t.Parallel()
 	for name, p := range map[string]Parts{
-		"no HTML":                      {Text: pieces("leave: §\n")},
 		"HTML of a gap alone":          {Text: pieces("leave: §\n"), HTML: pieces("¶")},
 		"a text of a gap alone":        {Text: pieces("§"), HTML: pieces("<p>§")},
 		"a gap in a line break":        {Text: pieces("one\r§\ntwo"), HTML: pieces("<p>")},
