@@ -20,6 +20,7 @@ type chore struct {
 func (a *App) chores() []chore {
 	return []chore{
 		{"forget sign-ups that nobody confirmed", a.Door().Forget},
+		{"forget what readers asked for and never confirmed", a.Preferences().Forget},
 	}
 }
 

@@ -119,11 +119,17 @@ func (a *App) Public() (http.Handler, error) {
 	return public.Handler(public.Options{
 		Tokens: a.Secrets.Links, PublicURL: a.Config.Web.PublicURL, Proxies: a.Config.Web.TrustedProxies, Log: a.Log, Now: a.Store.Now,
 		Leave: public.LeaveBy(door), Describe: public.DescribeBy(door), Door: door,
-		Archive: archive.New(a.Store),
+		Archive:     archive.New(a.Store),
+		Preferences: a.Preferences(),
 		Health: func(ctx context.Context) error {
 			return a.DB.Read(ctx, func(tx *database.Tx) error { return tx.QueryRow(`SELECT 1`).Scan(new(int)) })
 		},
 	}), nil
+}
+
+// Preferences makes what readers change on their own page.
+func (a *App) Preferences() *audience.Preferences {
+	return a.Audience.Preferences(a.Secrets.Links, a.Config.Web.PublicURL)
 }
 
 // Door makes what takes sign-ups.

@@ -23,6 +23,7 @@ type Story struct {
 	Deliveries []ledger.Told       `json:"deliveries,omitempty"`
 	CameBack   []*store.Inbound    `json:"came_back,omitempty"` // mail about them that came in
 	Departures []store.Departure   `json:"departures,omitempty"`
+	Wishes     []*store.Wish       `json:"wishes,omitempty"` // what waits for a link in a mail, or did
 	History    []store.Entry       `json:"history,omitempty"`
 }
 
@@ -44,6 +45,12 @@ func (a *Audience) Story(ctx context.Context, addr address.Address) (*Story, err
 		return nil, err
 	}
 	if s.Departures, err = a.store.Departures(ctx, p.ID); err != nil {
+		return nil, err
+	}
+	if err := a.store.DB().Read(ctx, func(tx *database.Tx) (err error) {
+		s.Wishes, err = a.store.WishesTx(tx, p.ID)
+		return err
+	}); err != nil {
 		return nil, err
 	}
 	s.History, err = a.store.History(ctx, p.ID)
@@ -320,11 +327,22 @@ func standing(p *store.Subscriber, n *newsletter.Newsletter, suppressed string) 
 			continue
 		}
 		if s.State == newsletter.SubscriptionActive {
-			return fmt.Sprintf("gets %s: subscribed on %s, %s", n.Name, day(s.Since), orUnknown(s.How))
+			return fmt.Sprintf("gets %s: subscribed on %s, %s%s", n.Name, day(s.Since), orUnknown(s.How), chose(s.Choice))
+		}
+		if !s.PausedUntil.IsZero() {
+			return fmt.Sprintf("does not get %s: the subscription is paused since %s, %s, until %s", n.Name, day(s.Since), orUnknown(s.How), s.PausedUntil.UTC().Format("2006-01-02 15:04 MST"))
 		}
 		return fmt.Sprintf("does not get %s: the subscription is %s since %s, %s", n.Name, s.State, day(s.Since), orUnknown(s.How))
 	}
 	return "does not get " + n.Name + ": there is no subscription"
+}
+
+// chose says what a reader declined; nothing when that is nothing.
+func chose(c *newsletter.Choice) string {
+	if c == nil {
+		return ""
+	}
+	return "; chose: " + c.String()
 }
 
 func orUnknown(how string) string {

@@ -125,6 +125,14 @@ func sayPerson(t *terminal.Terminal, p *store.Subscriber) {
 		rows = append(rows, []string{s.Newsletter, string(s.State), moment(s.Since), orDash(s.How), orDash(s.ConsentText)})
 	}
 	t.Table([]terminal.Column{{Title: "NEWSLETTER"}, {Title: "STATE"}, {Title: "SINCE"}, {Title: "HOW", Flexible: true}, {Title: "CONSENT", Flexible: true}}, rows)
+	for _, s := range p.Subscriptions {
+		if s.Choice != nil {
+			t.Printf("\n%s is wanted %s\n", s.Newsletter, s.Choice)
+		}
+		if !s.PausedUntil.IsZero() {
+			t.Printf("\n%s is paused until %s, then it comes again by itself\n", s.Newsletter, moment(s.PausedUntil))
+		}
+	}
 }
 
 func (c *command) subscribersRemove() *cobra.Command {

@@ -41,6 +41,17 @@ CREATE TABLE bulletins (
     UNIQUE (newsletter_id, date, extra)
 );
 
+CREATE TABLE choices (
+    newsletter_id BIGINT   NOT NULL REFERENCES newsletters (id),
+    subscriber_id BIGINT   NOT NULL REFERENCES subscribers (id) ON DELETE CASCADE,
+    declined      TEXT     NOT NULL DEFAULT '', -- section keys, sorted, a space between
+    text_only     SMALLINT NOT NULL DEFAULT 0 CHECK (text_only IN (0, 1)),
+    PRIMARY KEY (newsletter_id, subscriber_id),
+    CHECK (declined <> '' OR text_only = 1)
+) WITHOUT ROWID;
+
+CREATE INDEX choices_by_subscriber ON choices (subscriber_id);
+
 CREATE TABLE chunks (
     bulletin_id BIGINT   NOT NULL REFERENCES bulletins (id),
     lo          BIGINT   NOT NULL,
@@ -431,11 +442,13 @@ CREATE TABLE subscriptions (
     consent_at     BIGINT NOT NULL DEFAULT 0,
     consent_source TEXT   NOT NULL DEFAULT '',
     consent_text   TEXT   NOT NULL DEFAULT '',
-    made_at        BIGINT NOT NULL, import_id BIGINT NOT NULL DEFAULT 0, consent_by TEXT NOT NULL DEFAULT '', confirmed_at BIGINT NOT NULL DEFAULT 0, confirmed_how TEXT NOT NULL DEFAULT '',
+    made_at        BIGINT NOT NULL, import_id BIGINT NOT NULL DEFAULT 0, consent_by TEXT NOT NULL DEFAULT '', confirmed_at BIGINT NOT NULL DEFAULT 0, confirmed_how TEXT NOT NULL DEFAULT '', paused_until BIGINT NOT NULL DEFAULT 0,
     PRIMARY KEY (newsletter_id, subscriber_id)
 ) WITHOUT ROWID;
 
 CREATE INDEX subscriptions_by_subscriber ON subscriptions (subscriber_id);
+
+CREATE INDEX subscriptions_paused ON subscriptions (paused_until) WHERE paused_until > 0;
 
 CREATE TABLE suppressed_domains (
     domain        TEXT   NOT NULL CHECK (domain <> ''),
@@ -454,6 +467,26 @@ CREATE TABLE suppressions (
     made_at       BIGINT NOT NULL, made_by TEXT NOT NULL DEFAULT '',
     PRIMARY KEY (email_hash, newsletter_id)
 ) WITHOUT ROWID;
+
+CREATE TABLE wishes (
+    id            INTEGER PRIMARY KEY AUTOINCREMENT,
+    kind          TEXT    NOT NULL CHECK (kind IN ('address', 'address back', 'download', 'erase')),
+    subscriber_id BIGINT  NOT NULL REFERENCES subscribers (id) ON DELETE CASCADE,
+    newsletter_id BIGINT  NOT NULL REFERENCES newsletters (id), -- in whose name the mail was written
+    email         TEXT    NOT NULL DEFAULT '', -- of an address: the one to be used
+    email_key     TEXT    NOT NULL DEFAULT '',
+    made_at       BIGINT  NOT NULL,
+    expires_at    BIGINT  NOT NULL,
+    ended_at      BIGINT  NOT NULL DEFAULT 0, -- 0: still open
+    outcome       TEXT    NOT NULL DEFAULT '' CHECK (outcome IN ('', 'done', 'void')),
+    CHECK ((ended_at = 0) = (outcome = ''))
+);
+
+CREATE INDEX wishes_by_email ON wishes (email_key) WHERE email_key <> '';
+
+CREATE INDEX wishes_by_end ON wishes (expires_at);
+
+CREATE INDEX wishes_by_subscriber ON wishes (subscriber_id);
 
 CREATE TABLE withdrawals (
     id          INTEGER PRIMARY KEY AUTOINCREMENT,

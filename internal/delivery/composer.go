@@ -39,20 +39,20 @@ func NewComposer(s *store.Store, secrets *store.Secrets, links Links, signers []
 	return &Composer{store: s, secrets: secrets, links: links, signers: signers}
 }
 
-// Edition is a frozen bulletin, rendered once, from which each reader's message
-// is written.
+// Edition is a frozen bulletin from which each reader's message is written: it is
+// rendered once, and once for each choice of sections that readers made.
 type Edition struct {
 	composer *Composer
 	bulletin *store.Bulletin
 	doc      *newsletter.Document
 	hash     string
-	rendered *render.Bulletin
+	whole    *variant
+	variants variants
 	bounces  string         // domain of envelope senders
 	senders  *token.Keyring // signs envelope senders, the same way for as long as the bulletin lives
 	zone     *time.Location // in which the Date header is shown
 	resend   bool           // the newsletter's policy for lost replies
 	browser  string         // the link to read it in the browser, the same for all
-	form     *message.Form  // nil before the send has begun: its date would not be final
 }
 
 // Edition renders a bulletin; revision 0 means the current one.
@@ -86,7 +86,7 @@ func (c *Composer) Edition(ctx context.Context, b *store.Bulletin, revision int)
 		return nil, err
 	}
 	e := &Edition{
-		composer: c, bulletin: b, doc: doc, hash: hash, rendered: rendered,
+		composer: c, bulletin: b, doc: doc, hash: hash, whole: &variant{rendered: rendered},
 		bounces: n.BounceDomain(), senders: senders, zone: zone, resend: n.Policy.Uncertain == newsletter.UncertainResend,
 	}
 	e.browser = c.links.PublicURL + "/v/" + c.secrets.Links.Sign(token.View,
@@ -98,17 +98,14 @@ func (c *Composer) Edition(ctx context.Context, b *store.Bulletin, revision int)
 // It is only of use when a bulletin is sent. Slow says why messages nevertheless
 // take the slow way, or nothing.
 func (e *Edition) Prepare() (slow string, err error) {
-	m := e.mail(newsletter.Address{})
-	m.Archive, m.FeedbackID = e.browser, e.feedbackID()
-	html, text := e.rendered.Pieces(e.browser)
-	if e.form, err = message.NewForm(m, message.Parts{Text: text, HTML: html}, e.composer.signers); err != nil {
-		return "", fmt.Errorf("prepare bulletin %s: %w", e.bulletin.Ref(), err)
+	if e.whole.form, err = e.prepare(e.whole); err != nil {
+		return "", err
 	}
-	return e.form.Slow(), nil
+	return e.whole.form.Slow(), nil
 }
 
-// Rendered is the bulletin as HTML and text.
-func (e *Edition) Rendered() *render.Bulletin { return e.rendered }
+// Rendered is the whole bulletin as HTML and text.
+func (e *Edition) Rendered() *render.Bulletin { return e.whole.rendered }
 
 // Document is the frozen bulletin.
 func (e *Edition) Document() *newsletter.Document { return e.doc }
@@ -123,23 +120,37 @@ func (e *Edition) UnsubscribeURL(subscriberID int64) string {
 		token.Claims{Newsletter: e.bulletin.NewsletterID, Bulletin: e.bulletin.ID, Subscriber: subscriberID}, time.Time{})
 }
 
-// Write writes the bulletin to one reader, into the memory of storage where that
-// is enough. The same reader gets the same Message-ID and envelope sender at each
-// attempt. With a form only the reader's values are spliced; the bytes are the
-// same either way.
+// ChooseURL is a reader's link to the page of choices. It never expires.
+func (e *Edition) ChooseURL(subscriberID int64) string {
+	return e.composer.links.PublicURL + token.Choose.Path() + e.composer.secrets.Links.Sign(token.Choose,
+		token.Claims{Newsletter: e.bulletin.NewsletterID, Subscriber: subscriberID}, time.Time{})
+}
+
+// Write writes the bulletin to one reader as they chose it, into the memory of
+// storage where that is enough. The same reader gets the same Message-ID and
+// envelope sender at each attempt. With a form only the reader's values are
+// spliced; the bytes are the same either way.
 func (e *Edition) Write(storage []byte, d ledger.Delivery) (*message.Message, error) {
-	v := e.values(d)
-	html, text, ok := render.Leave(v.UnsubscribeURL)
-	if e.form == nil || !ok {
-		return e.compose(d, v)
+	part, err := e.variant(d.Choice)
+	if err != nil {
+		return nil, err
 	}
-	v.HTML, v.Text = []string{html}, []string{text}
-	return e.form.Write(storage, v)
+	v := e.values(d)
+	html, text, ok := render.Links(v.UnsubscribeURL, e.ChooseURL(d.SubscriberID))
+	if part.form == nil || !ok {
+		return e.compose(part, d, v)
+	}
+	v.HTML, v.Text = html, text
+	return part.form.Write(storage, v)
 }
 
 // Message is Write without a form: the slow, obvious way.
 func (e *Edition) Message(d ledger.Delivery) (*message.Message, error) {
-	return e.compose(d, e.values(d))
+	part, err := e.variant(d.Choice)
+	if err != nil {
+		return nil, err
+	}
+	return e.compose(part, d, e.values(d))
 }
 
 // values are what differs from reader to reader.
@@ -158,11 +169,11 @@ func (e *Edition) values(d ledger.Delivery) message.Values {
 	return v
 }
 
-func (e *Edition) compose(d ledger.Delivery, v message.Values) (*message.Message, error) {
+func (e *Edition) compose(part *variant, d ledger.Delivery, v message.Values) (*message.Message, error) {
 	m := e.mail(v.To)
 	m.MessageID, m.EnvelopeFrom, m.UnsubscribeURL, m.UnsubscribeMailto = v.MessageID, v.EnvelopeFrom, v.UnsubscribeURL, v.UnsubscribeMailto
 	m.Archive, m.FeedbackID = e.browser, e.feedbackID()
-	m.HTML, m.Text = e.Parts(d)
+	m.HTML, m.Text = e.fill(part, d)
 	return message.Compose(m, e.composer.signers)
 }
 
@@ -171,8 +182,18 @@ func (e *Edition) feedbackID() string {
 }
 
 // Parts gives the two parts of a reader's message before they are encoded.
-func (e *Edition) Parts(d ledger.Delivery) (html, text string) {
-	return e.rendered.For(render.Personal{UnsubscribeURL: e.UnsubscribeURL(d.SubscriberID), BrowserURL: e.BrowserURL()})
+func (e *Edition) Parts(d ledger.Delivery) (html, text string) { return e.fill(e.whole, d) }
+
+// fill gives the parts of a variant for a reader; the HTML is empty for one that
+// is text alone.
+func (e *Edition) fill(part *variant, d ledger.Delivery) (html, text string) {
+	html, text = part.rendered.For(render.Personal{
+		UnsubscribeURL: e.UnsubscribeURL(d.SubscriberID), ChooseURL: e.ChooseURL(d.SubscriberID), BrowserURL: e.BrowserURL(),
+	})
+	if part.textOnly {
+		html = ""
+	}
+	return html, text
 }
 
 // Proof writes the bulletin to one of the staff, marked as a proof.
@@ -182,7 +203,7 @@ func (e *Edition) Proof(n *ledger.Notice) (*message.Message, error) {
 	m.MessageID = e.composer.secrets.MessageID.MessageID("notice", n.ID, 0) + "@" + e.doc.Identity.From.Domain()
 	m.AutoSubmitted = "auto-generated" // RFC 3834 §5.2: made by a process for one person
 	m.EnvelopeFrom = e.envelope(0, n.ID)
-	m.HTML, m.Text = e.rendered.For(render.Personal{BrowserURL: e.BrowserURL()})
+	m.HTML, m.Text = e.whole.rendered.For(render.Personal{BrowserURL: e.BrowserURL()})
 	return message.Compose(m, e.composer.signers)
 }
 

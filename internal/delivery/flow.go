@@ -3,6 +3,7 @@ package delivery
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"epistle/internal/ledger"
 	"epistle/internal/newsletter"
@@ -137,6 +138,9 @@ func (f *flow) feed(ctx context.Context) (more bool, err error) {
 // put gives the rows of a chunk to the queue and says whether it took any, or there
 // was none.
 func (f *flow) put(ctx context.Context, chunk *ledger.Chunk, rows []ledger.Delivery) (took bool, err error) {
+	if rows, err = f.wanted(ctx, rows); err != nil {
+		return false, err
+	}
 	p := &part{chunk: chunk, rows: 1} // 1: it does not end before all are in
 	for _, d := range rows {
 		if f.sender.queue.put(job{delivery: d, write: f.edition.Write, resend: f.edition.resend, batch: f.batch, part: p}) {
@@ -149,6 +153,20 @@ func (f *flow) put(ctx context.Context, chunk *ledger.Chunk, rows []ledger.Deliv
 	f.claimed[chunk.Lo] = true
 	f.batch.complete(p)
 	return true, nil
+}
+
+// wanted leaves out, and skips, the rows of readers who declined all that the
+// bulletin has.
+func (f *flow) wanted(ctx context.Context, rows []ledger.Delivery) ([]ledger.Delivery, error) {
+	var unwanted []int64
+	rows = slices.DeleteFunc(rows, func(d ledger.Delivery) bool {
+		if f.edition.leaves(d.Choice) {
+			return false
+		}
+		unwanted = append(unwanted, d.SubscriberID)
+		return true
+	})
+	return rows, f.sender.ledger.SkipUnchosen(ctx, f.bulletin.ID, unwanted)
 }
 
 // finish ends a bulletin of which nothing is open any more.

@@ -55,7 +55,7 @@ func (c *clock) advance(d time.Duration) {
 
 // office is a newsletter with readers in a real database, and a scripted server.
 type office struct {
-	t          *testing.T
+	t          testing.TB
 	path       string
 	clock      *clock
 	db         *database.DB
@@ -71,7 +71,7 @@ type office struct {
 
 const httpsURL = "https://lantern.example.org"
 
-func newOffice(t *testing.T, server smtptest.Options, change ...func(*newsletter.Newsletter)) *office {
+func newOffice(t testing.TB, server smtptest.Options, change ...func(*newsletter.Newsletter)) *office {
 	t.Helper()
 	o := &office{
 		t: t, path: filepath.Join(t.TempDir(), "epistle.db"), server: smtptest.Start(t, server),

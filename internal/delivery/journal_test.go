@@ -95,7 +95,7 @@ func (e event) has(attrs []string) bool {
 
 // await waits until an event has happened n times. The limit only ends a test
 // that would hang.
-func (j *journal) await(t *testing.T, n int, message string, attrs ...string) {
+func (j *journal) await(t testing.TB, n int, message string, attrs ...string) {
 	t.Helper()
 	limit := time.After(time.Minute)
 	for {

@@ -74,6 +74,10 @@ func (s *Sender) lookForWork(st stages) error {
 	if err := s.resumeDue(st.soft); err != nil {
 		return err
 	}
+	// Before any audience is frozen: whose pause is over belongs to it.
+	if _, err := s.store.EndPauses(st.soft, systemActor); err != nil {
+		return err
+	}
 	sending, err := s.store.BulletinsIn(st.soft, newsletter.BulletinSending)
 	if err != nil {
 		return err

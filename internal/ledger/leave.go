@@ -36,6 +36,33 @@ func (l *Ledger) SkipDomainTx(tx *database.Tx, domain string, newsletterID int64
 	return skipped, nil
 }
 
+// unchosen is the class of deliveries to readers who declined all that a bulletin
+// has.
+const unchosen = "nothing chosen"
+
+// SkipUnchosen takes waiting rows out of a bulletin of which their readers want
+// nothing. Only the holder of the sender's lock may call it, for rows that it has
+// claimed and not begun.
+func (l *Ledger) SkipUnchosen(ctx context.Context, bulletinID int64, subscribers []int64) error {
+	if len(subscribers) == 0 {
+		return nil
+	}
+	now := l.now().UnixMilli()
+	err := l.db.Write(ctx, func(tx *database.Tx) error {
+		for _, id := range subscribers {
+			if _, err := tx.Exec(`UPDATE deliveries SET state = 6, not_before = 0, at = $4, class = $3
+				WHERE bulletin_id = $1 AND subscriber_id = $2 AND state IN (0, 1)`, bulletinID, id, unchosen, now); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("skip who chose nothing of bulletin %d: %w", bulletinID, err)
+	}
+	return nil
+}
+
 // dropTx takes those out of a range of waiting rows who are not to be sent to any
 // more: the send was cancelled, or they left, were erased or suppressed.
 func (l *Ledger) dropTx(tx *database.Tx, bulletinID, lo, hi int64) error {

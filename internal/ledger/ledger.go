@@ -5,7 +5,8 @@
 // The way of a delivery:
 //
 //  1. Freeze writes one pending row for each active subscriber, in slices.
-//  2. Claim hands out the due rows of one chunk.
+//  2. Claim hands out the due rows of one chunk, with what their readers chose;
+//     of whom nothing is left for, SkipUnchosen takes out.
 //  3. Mark turns a row in_flight, by compare-and-swap, and returns once that is
 //     durable. It is the only permit for the final dot.
 //  4. Record writes what became of it.
@@ -71,6 +72,7 @@ type Delivery struct {
 	Email    string
 	Name     string
 	Language string
+	Choice   newsletter.Choice // what the reader wants of the bulletin
 	Attempts int
 	FirstAt  time.Time // of the first attempt; zero before it
 }
@@ -95,16 +97,20 @@ func (l *Ledger) Claim(ctx context.Context, bulletinID, after int64, busy map[in
 		return tx.Each(func(r *sql.Rows) error {
 			d := Delivery{Ref: Ref{BulletinID: bulletinID}}
 			var first int64
-			if err := r.Scan(&d.SubscriberID, &d.Email, &d.Name, &d.Language, &d.Attempts, &first); err != nil {
+			var declined string
+			var textOnly bool
+			if err := r.Scan(&d.SubscriberID, &d.Email, &d.Name, &d.Language, &d.Attempts, &first, &declined, &textOnly); err != nil {
 				return err
 			}
+			d.Choice = newsletter.ParseChoice(declined, textOnly)
 			if first != 0 {
 				d.FirstAt = time.UnixMilli(first).UTC()
 			}
 			rows = append(rows, d)
 			return nil
-		}, `SELECT d.subscriber_id, p.email, p.name, p.language, d.attempts, d.first_at
+		}, `SELECT d.subscriber_id, p.email, p.name, p.language, d.attempts, d.first_at, COALESCE(c.declined, ''), COALESCE(c.text_only, 0)
 			FROM deliveries d JOIN subscribers p ON p.id = d.subscriber_id
+			LEFT JOIN choices c ON c.newsletter_id = (SELECT newsletter_id FROM bulletins WHERE id = $1) AND c.subscriber_id = d.subscriber_id
 			WHERE d.bulletin_id = $1 AND d.subscriber_id BETWEEN $2 AND $3 AND d.state IN (0, 1) AND d.not_before <= $4
 			ORDER BY d.subscriber_id`, bulletinID, chunk.Lo, chunk.Hi, now)
 	})

@@ -61,9 +61,9 @@ func (l *Ledger) EraseTx(tx *database.Tx, subscriberID int64, email string) erro
 	if _, err := tx.Exec(`UPDATE deliveries SET reply = '' WHERE subscriber_id = $1 AND bulletin_id IN (SELECT id FROM bulletins)`, subscriberID); err != nil {
 		return fmt.Errorf("erase the replies about subscriber %d: %w", subscriberID, err)
 	}
-	_, err := tx.Exec(`UPDATE notices SET email = '', name = '', reply = '', key = 'erased:' || id, class = CASE WHEN state IN (0, 1) THEN 'erased' ELSE class END,
+	_, err := tx.Exec(`UPDATE notices SET email = '', name = '', reply = '', letter = '', key = 'erased:' || id, class = CASE WHEN state IN (0, 1) THEN 'erased' ELSE class END,
 		at = CASE WHEN state IN (0, 1) THEN $2 ELSE at END, state = CASE WHEN state IN (0, 1) THEN 6 ELSE state END
-		WHERE LOWER(email) = LOWER($1)`, email, now)
+		WHERE LOWER(email) = LOWER($1) OR subscriber_id = $3 AND subscriber_id <> 0`, email, now, subscriberID)
 	if err != nil {
 		return fmt.Errorf("erase the notices to subscriber %d: %w", subscriberID, err)
 	}

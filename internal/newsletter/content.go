@@ -80,8 +80,10 @@ type Identity struct {
 // It is stored as canonical JSON and never changed; a change makes a new
 // revision with a new Document.
 type Document struct {
-	// Format is the version of this structure and of the e-mail template;
-	// raising it voids approvals.
+	// Format is the version of this structure and of the e-mail template. The hash
+	// covers it, so that a bulletin that is made anew after it was raised needs a
+	// new approval. One that was frozen before leaves in the present template with
+	// the approval that was given to its words.
 	Format    int      `json:"format"`
 	Identity  Identity `json:"identity"`
 	Number    int      `json:"number"`
@@ -98,7 +100,7 @@ type Document struct {
 }
 
 // DocumentFormat is the current Document.Format.
-const DocumentFormat = 1
+const DocumentFormat = 2
 
 // Encode gives the canonical JSON of the document: same document, same bytes.
 func (d *Document) Encode() ([]byte, error) {

@@ -43,6 +43,7 @@ func newBulletin(in Input) *bulletin {
 	case err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "":
 		personal.UnsubscribeURL = base + "/unsubscribe/" + sampleToken
 		personal.BrowserURL = base + "/view/" + sampleToken
+		personal.ChooseURL = base + "/choose/" + sampleToken
 	case in.UnsubscribeMailto:
 		personal.UnsubscribeURL = "mailto:leave+" + sampleToken + "@" + in.Document.Identity.From.Domain()
 	}

@@ -171,7 +171,7 @@ func leftovers() []string { return []string{"slot.invalid", "{{", "}}", "%!", "<
 
 // checkWords demands that both parts say what was frozen and have the reader's own
 // link to leave. The comparison in depth is made once for each rendering; every
-// other message must be one of those but for that link.
+// other message must be one of those but for those links.
 func (x *examiner) checkWords(id int64, p *parsed) error {
 	leave, err := p.oneClick()
 	if err != nil {
@@ -182,7 +182,10 @@ func (x *examiner) checkWords(id int64, p *parsed) error {
 		if part.text == "" {
 			continue
 		}
-		common := strings.ReplaceAll(part.text, part.link, ownLink)
+		common, err := x.withoutChoices(id, strings.ReplaceAll(part.text, part.link, ownLink))
+		if err != nil {
+			return fmt.Errorf("in the %s: %w", part.name, err)
+		}
 		key := sha256.Sum256([]byte(part.name + "\x00" + choice.Key + "\x00" + common))
 		if x.isProven(key) {
 			continue
@@ -199,6 +202,41 @@ func (x *examiner) checkWords(id int64, p *parsed) error {
 	}
 	return nil
 }
+
+// withoutChoices puts a mark in the place of the reader's links to their own page,
+// and demands that there is one and that no other reader's stands there.
+func (x *examiner) withoutChoices(id int64, part string) (string, error) {
+	begin, found := x.PublicURL+token.Choose.Path(), false
+	var b strings.Builder
+	for {
+		before, after, ok := strings.Cut(part, begin)
+		b.WriteString(before)
+		if !ok {
+			break
+		}
+		end := strings.IndexFunc(after, func(r rune) bool { return !strings.ContainsRune(tokenLetters, r) })
+		if end < 0 {
+			end = len(after)
+		}
+		claims, err := x.Links.Verify(token.Choose, after[:end], x.readers.now())
+		if err != nil || claims.Newsletter != x.Newsletter || claims.Subscriber != id {
+			return "", errors.Join(errors.New("the link to the reader's page belongs to somebody else"), err)
+		}
+		found, part = true, after[end:]
+		b.WriteString(ownPage)
+	}
+	if !found {
+		return "", errors.New("the link to the reader's page is missing")
+	}
+	return b.String(), nil
+}
+
+// tokenLetters are those of a token; ownPage stands for the reader's own page as
+// ownLink does for the link to leave.
+const (
+	tokenLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+	ownPage      = "https://page.invalid/"
+)
 
 func (x *examiner) isProven(key [sha256.Size]byte) bool {
 	x.mu.Lock()

@@ -20,12 +20,13 @@ var noon = time.Date(2027, 3, 12, 12, 0, 0, 0, time.UTC)
 
 // hall is an examiner with two readers and the means to write them messages.
 type hall struct {
-	t      *testing.T
-	doc    *newsletter.Document
-	links  *token.Keyring
-	signer *message.Signer
-	left   int // how often somebody left
-	status int // of the pages
+	t       *testing.T
+	doc     *newsletter.Document
+	links   *token.Keyring
+	signer  *message.Signer
+	left    int // how often somebody left
+	status  int // of the pages
+	choices map[int64]Choice
 }
 
 func newHall(t *testing.T) *hall {
@@ -69,16 +70,16 @@ func (h *hall) examiner() *examiner {
 			Newsletter: 1, Bulletin: 2, Document: h.doc, Links: h.links, Senders: h.links, PublicURL: site,
 			Records: map[string]string{name: value}, Pages: h,
 		},
-		readers: newReaders([]store.Reader{{ID: 3, Email: "ana@example.org"}, {ID: 4, Email: "rui@example.org"}}, nil, func() time.Time { return noon }),
+		readers: newReaders([]store.Reader{{ID: 3, Email: "ana@example.org"}, {ID: 4, Email: "rui@example.org"}}, h.choices, func() time.Time { return noon }),
 		proven:  map[[32]byte]bool{},
 	}
 }
 
 // letter is one message with everything that a test may spoil.
 type letter struct {
-	to, sender, leave string
-	html, text        string
-	signers           []*message.Signer
+	to, sender, leave, page string
+	html, text              string
+	signers                 []*message.Signer
 }
 
 func (h *hall) letter(id int64, to string) *letter {
@@ -88,8 +89,9 @@ func (h *hall) letter(id int64, to string) *letter {
 		h.t.Fatal(err)
 	}
 	leave := site + "/u/" + h.links.Sign(token.Unsubscribe, token.Claims{Newsletter: 1, Bulletin: 2, Subscriber: id}, time.Time{})
-	l := &letter{to: to, sender: h.links.VERP(2, id) + "@lantern.example.org", leave: leave, signers: []*message.Signer{h.signer}}
-	l.html, l.text = rendered.For(render.Personal{UnsubscribeURL: leave, BrowserURL: site + "/v/x"})
+	page := site + "/choose/" + h.links.Sign(token.Choose, token.Claims{Newsletter: 1, Subscriber: id}, time.Time{})
+	l := &letter{to: to, sender: h.links.VERP(2, id) + "@lantern.example.org", leave: leave, page: page, signers: []*message.Signer{h.signer}}
+	l.html, l.text = rendered.For(render.Personal{UnsubscribeURL: leave, ChooseURL: page, BrowserURL: site + "/v/x"})
 	return l
 }
 
@@ -121,6 +123,20 @@ func TestASoundMessagePasses(t *testing.T) {
 	}
 }
 
+func TestWhatAReaderChosePasses(t *testing.T) {
+	t.Parallel()
+	h := newHall(t)
+	h.choices = map[int64]Choice{3: {Key: "part", TextOnly: true, Gets: func(key string) bool { return key != "south" }}}
+	x := h.examiner()
+	all := h.doc.Content.Sections
+	h.doc.Content.Sections = all[:1]
+	l := h.letter(3, "ana@example.org")
+	h.doc.Content.Sections, l.html = all, ""
+	if err := x.examine(t.Context(), l.sender, []string{"ana@example.org"}, h.write(l)); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestFaultsAreFound(t *testing.T) {
 	t.Parallel()
 	both := func(l *letter, old, now string) {
@@ -141,7 +157,21 @@ func TestFaultsAreFound(t *testing.T) {
 			other := h.letter(4, "rui@example.org")
 			l.leave, l.html, l.text = other.leave, other.html, other.text
 		}, want: "belongs to somebody else"},
-		"the text has another's link":   {spoil: func(h *hall, l *letter) { l.text = h.letter(4, "rui@example.org").text }, want: "in the text: somebody else's"},
+		"the text has another's link": {spoil: func(h *hall, l *letter) {
+			l.text = strings.ReplaceAll(l.text, l.leave, h.letter(4, "rui@example.org").leave)
+		}, want: "in the text: somebody else's"},
+		"the page is somebody else's": {spoil: func(h *hall, l *letter) { both(l, l.page, h.letter(4, "rui@example.org").page) }, want: "in the text: the link to the reader's page belongs to somebody else"},
+		"the page is no link of ours": {spoil: func(h *hall, l *letter) { both(l, l.page, site+"/choose/AAAA") }, want: "in the text: the link to the reader's page belongs to somebody else"},
+		"the HTML has no link to it":  {spoil: func(_ *hall, l *letter) { l.html = strings.ReplaceAll(l.html, l.page, "https://example.org/") }, want: "in the HTML: the link to the reader's page is missing"},
+		"a section was declined by another": {spoil: func(h *hall, l *letter) {
+			h.choices = map[int64]Choice{4: {Gets: func(key string) bool { return key != "south" }}}
+			all := h.doc.Content.Sections
+			h.doc.Content.Sections = all[:1]
+			part := h.letter(3, "ana@example.org")
+			h.doc.Content.Sections = all
+			l.html, l.text = part.html, part.text
+		}, want: "missing or changed"},
+		"text only was not wanted":      {spoil: func(_ *hall, l *letter) { l.html = "" }, want: "text only"},
 		"the HTML has no link to leave": {spoil: func(_ *hall, l *letter) { l.html = strings.ReplaceAll(l.html, l.leave, "https://example.org/") }, want: "in the HTML: the reader's link"},
 		"the link does not work":        {spoil: func(h *hall, _ *letter) { h.status = http.StatusNotFound }, want: "status 404"},
 		"a bounce would name another":   {spoil: func(h *hall, l *letter) { l.sender = h.links.VERP(2, 4) + "@lantern.example.org" }, want: "a bounce to the envelope sender"},

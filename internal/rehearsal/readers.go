@@ -63,7 +63,18 @@ func (r *readers) choice(id int64) Choice {
 // audience reads who must get the bulletin and what they chose.
 func audience(ctx context.Context, s *store.Store, b *store.Bulletin, doc *newsletter.Document) ([]store.Reader, map[int64]Choice, error) {
 	expected, err := s.ExpectedReaders(ctx, b.NewsletterID, doc.Audience)
-	return expected, nil, err
+	if err != nil {
+		return nil, nil, err
+	}
+	kept, err := s.Choices(ctx, b.NewsletterID)
+	if err != nil {
+		return nil, nil, err
+	}
+	choices := make(map[int64]Choice, len(kept))
+	for id, c := range kept {
+		choices[id] = Choice{Key: c.String(), TextOnly: c.TextOnly, Gets: func(section string) bool { return !c.Declines(section) }}
+	}
+	return expected, choices, nil
 }
 
 // reaches says whether anything of the bulletin is left for a reader.

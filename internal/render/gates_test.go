@@ -78,7 +78,7 @@ func TestInliningKeepsEveryComputedStyle(t *testing.T) {
 			t.Fatal(err)
 		}
 		s := newSlots("0123")
-		l.LeaveURL, l.BrowserURL = s.leave, s.browser
+		l.LeaveURL, l.ChooseURL, l.BrowserURL = s.leave, s.choose, s.browser
 		before, err := l.page(s)
 		if err != nil {
 			t.Fatal(err)

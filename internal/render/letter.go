@@ -35,7 +35,7 @@ func Letter(id newsletter.Identity, w *newsletter.Letter) (html, text string, er
 		return "", "", fmt.Errorf("render a letter: %w", err)
 	}
 	s := newSlots(hash)
-	l.LeaveURL, l.BrowserURL = s.leave, s.browser
+	l.LeaveURL, l.ChooseURL, l.BrowserURL = s.leave, s.choose, s.browser
 	page, err := l.html(s)
 	if err != nil {
 		return "", "", fmt.Errorf("render a letter as HTML: %w", err)

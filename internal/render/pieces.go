@@ -3,8 +3,9 @@ package render
 import "epistle/internal/message"
 
 // Pieces gives both renderings as package message splices them: for readers that
-// have a link to leave, which is gap 1, while everyone shares the link to the
-// browser. For a reader whose Leave is not ok, For is the way.
+// have links of their own, to leave (gap 1) and to choose (gap 2), while everyone
+// shares the link to the browser. For a reader whose Links are not ok, For is the
+// way.
 func (b *Bulletin) Pieces(browserURL string) (html, text []message.Piece) {
 	browser := target(browserURL, false)
 	return gaps(b.html, browser, escapeHTML), gaps(b.text, browser, verbatim)
@@ -17,6 +18,8 @@ func gaps(parts []part, browser string, escape func(string) string) []message.Pi
 		case p.condition == "browser" && browser == "":
 		case p.slot == "unsubscribe":
 			list = append(list, message.Piece{Gap: 1})
+		case p.slot == "choose":
+			list = append(list, message.Piece{Gap: 2})
 		case p.slot == "browser":
 			list = append(list, message.Piece{Text: escape(browser)})
 		default:
@@ -26,9 +29,12 @@ func gaps(parts []part, browser string, escape func(string) string) []message.Pi
 	return list
 }
 
-// Leave gives a reader's link to leave as it stands in each rendering. ok is false
-// for an address that may not stand in a link, and so counts as none.
-func Leave(address string) (html, text string, ok bool) {
-	address = target(address, true)
-	return escapeHTML(address), address, address != ""
+// Links gives a reader's own links as they stand in the gaps of each rendering. ok
+// is false when one of them may not stand in a link, and so counts as none.
+func Links(leave, choose string) (html, text []string, ok bool) {
+	leave, choose = target(leave, true), target(choose, false)
+	if leave == "" || choose == "" {
+		return nil, nil, false
+	}
+	return []string{escapeHTML(leave), escapeHTML(choose)}, []string{leave, choose}, true
 }

@@ -52,7 +52,7 @@ func Render(doc *newsletter.Document) (*Bulletin, error) {
 		return nil, fmt.Errorf("render the bulletin: %w", err)
 	}
 	s := newSlots(hash)
-	l.LeaveURL, l.BrowserURL = s.leave, s.browser
+	l.LeaveURL, l.ChooseURL, l.BrowserURL = s.leave, s.choose, s.browser
 	page, err := l.html(s)
 	if err != nil {
 		return nil, fmt.Errorf("render the bulletin as HTML: %w", err)
@@ -65,8 +65,8 @@ func Render(doc *newsletter.Document) (*Bulletin, error) {
 	return b, b.check(hash)
 }
 
-// check makes sure that each slot is there once in each rendering and that no
-// trace of one stays behind.
+// check makes sure that each slot is there in each rendering, once but for the
+// page of choices, and that no trace of one stays behind.
 func (b *Bulletin) check(hash string) error {
 	for name, parts := range map[string][]part{"HTML": b.html, "text": b.text} {
 		found := map[string]int{}
@@ -76,7 +76,7 @@ func (b *Bulletin) check(hash string) error {
 				return fmt.Errorf("a slot is left over in the %s", name)
 			}
 		}
-		if found["unsubscribe"] != 1 || found["browser"] != 1 {
+		if found["unsubscribe"] != 1 || found["choose"] < 1 || found["browser"] != 1 {
 			return fmt.Errorf("a slot is missing in the %s", name)
 		}
 	}

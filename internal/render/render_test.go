@@ -20,6 +20,7 @@ var update = flag.Bool("update", false, "write the golden files and the pictures
 
 var reader1 = Personal{
 	UnsubscribeURL: "https://lantern.example/u/9f3c?list=weekly&now=1",
+	ChooseURL:      "https://lantern.example/p/9f3c?list=weekly&now=1",
 	BrowserURL:     "https://lantern.example/b/9f3c",
 }
 

@@ -15,16 +15,18 @@ type Personal struct {
 	// https: or http: one. Anything else counts as empty: a link that a mail
 	// program would run rather than open never reaches a reader.
 	UnsubscribeURL, BrowserURL string
+	// ChooseURL is the reader's own page of choices, an https: or http: address.
+	ChooseURL string
 }
 
 // slots are the strings that stand for per-reader values between rendering and
 // sending. They hold the hash of the document, which no part of that document
 // can contain, and survive both the template and the inliner unchanged.
-type slots struct{ leave, browser, hash string }
+type slots struct{ leave, choose, browser, hash string }
 
 func newSlots(hash string) slots {
 	base := "https://slot.invalid/" + hash
-	return slots{leave: base + "/unsubscribe", browser: base + "/browser", hash: hash}
+	return slots{leave: base + "/unsubscribe", choose: base + "/choose", browser: base + "/browser", hash: hash}
 }
 
 // open and close frame what only some readers get. In HTML and in text they
@@ -35,15 +37,15 @@ func (s slots) close(condition string) string { return "<!--" + s.hash + " /" + 
 // part is a stretch of a rendering: fixed text, or a slot's name.
 type part struct {
 	text      string
-	slot      string // "", "unsubscribe" or "browser"
-	condition string // "", "reader", "leave" or "browser"
+	slot      string // "", "unsubscribe", "choose" or "browser"
+	condition string // "", "reader", "leave", "choose" or "browser"
 }
 
 // split cuts a rendering at its marks and slots. What remains in the parts'
 // texts is free of both.
 func (s slots) split(rendering string) []part {
 	hash := regexp.QuoteMeta(s.hash)
-	cuts := regexp.MustCompile(`<!--` + hash + ` (/?)([a-z]+)-->|https://slot\.invalid/` + hash + `/(unsubscribe|browser)`)
+	cuts := regexp.MustCompile(`<!--` + hash + ` (/?)([a-z]+)-->|https://slot\.invalid/` + hash + `/(unsubscribe|choose|browser)`)
 	var parts []part
 	condition, from := "", 0
 	add := func(p part) {
@@ -71,11 +73,11 @@ func (s slots) split(rendering string) []part {
 // fill joins parts for one reader; nil leaves out everything that is a
 // reader's own.
 func fill(parts []part, p *Personal, escape func(string) string) string {
-	var leave, browser string
+	var leave, choose, browser string
 	if p != nil {
-		leave, browser = target(p.UnsubscribeURL, true), target(p.BrowserURL, false)
+		leave, choose, browser = target(p.UnsubscribeURL, true), target(p.ChooseURL, false), target(p.BrowserURL, false)
 	}
-	size := len(leave) + len(browser)
+	size := len(leave) + 2*len(choose) + len(browser)
 	for _, part := range parts {
 		size += len(part.text)
 	}
@@ -85,12 +87,15 @@ func fill(parts []part, p *Personal, escape func(string) string) string {
 		switch {
 		case part.condition == "reader" && p == nil,
 			part.condition == "leave" && leave == "",
+			part.condition == "choose" && choose == "",
 			part.condition == "browser" && browser == "":
 			continue
 		}
 		switch part.slot {
 		case "unsubscribe":
 			b.WriteString(escape(leave))
+		case "choose":
+			b.WriteString(escape(choose))
 		case "browser":
 			b.WriteString(escape(browser))
 		default:

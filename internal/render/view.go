@@ -37,6 +37,7 @@ type letter struct {
 	Light, Dark            palette
 	InlineSheet, KeptSheet template.CSS
 	LeaveURL, BrowserURL   string // slots
+	ChooseURL              string // slot
 }
 
 type logo struct {

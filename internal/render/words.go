@@ -17,6 +17,10 @@ type words struct {
 	Reason      string // why the reader gets it; %s is the newsletter's name
 	Leave       string // before the link to leave
 	LeaveLink   string
+	Choose      string // before the links to the page of choices
+	ChooseLink  string
+	Or          string // between the two
+	PauseLink   string
 	Browser     string // before the link to the browser
 	BrowserLink string
 	Note        string // the footnote of asterisked names, without its asterisk
@@ -34,6 +38,10 @@ func wordsFor(tag string) words {
 			Reason:      "Sie bekommen „%s“, weil Sie darum gebeten haben.",
 			Leave:       "Nicht mehr das Richtige für Sie?",
 			LeaveLink:   "Diesen Newsletter abbestellen",
+			Choose:      "Im Augenblick zu viel?",
+			ChooseLink:  "Rubriken auswählen",
+			Or:          "oder",
+			PauseLink:   "eine Weile aussetzen",
 			Browser:     "Wird etwas falsch angezeigt?",
 			BrowserLink: "Im Browser lesen",
 			Note:        "Name zum Schutz der Person geändert.",
@@ -47,6 +55,10 @@ func wordsFor(tag string) words {
 		Reason:      "You get %s because you asked for it.",
 		Leave:       "No longer what you need?",
 		LeaveLink:   "Leave this newsletter",
+		Choose:      "Too much at the moment?",
+		ChooseLink:  "Choose what you get",
+		Or:          "or",
+		PauseLink:   "pause for a while",
 		Browser:     "Does something look wrong?",
 		BrowserLink: "Read it in the browser",
 		Note:        "Name changed to protect the person.",

@@ -16,7 +16,7 @@ type Reader struct {
 }
 
 // ExpectedReaders gives who must get a bulletin of a newsletter now: everyone
-// with an active subscription whom the filter chooses and whom nothing
+// with an active subscription, or a pause that is over, whom the filter chooses and whom nothing
 // suppresses. A rehearsal holds the frozen audience against it, so it shares no
 // statement with the freezing: it subtracts those suppressed by address and then
 // those by domain, where the freezing looks each person up.
@@ -27,14 +27,15 @@ func (s *Store) ExpectedReaders(ctx context.Context, newsletterID int64, where s
 			return nil, err
 		}
 	}
-	condition, values := node.SQL(2)
+	condition, values := node.SQL(3)
 	err = s.db.Read(ctx, func(tx *database.Tx) error {
 		list, err = collect(tx, func(r row) (e Reader, err error) { return e, r.Scan(&e.ID, &e.Email) },
 			`WITH stopped AS (SELECT email_hash FROM suppressions WHERE newsletter_id IN (0, $1)),
 			      closed AS (SELECT domain FROM suppressed_domains WHERE newsletter_id IN (0, $1))
 			SELECT p.id, p.email FROM subscribers p JOIN memberships s ON s.subscriber_id = p.id
-			WHERE s.newsletter_id = $1 AND s.state = 'active' AND p.email_hash NOT IN (SELECT email_hash FROM stopped)
-			  AND p.domain NOT IN (SELECT domain FROM closed) AND `+condition+` ORDER BY p.id`, append([]any{newsletterID}, values...)...)
+			WHERE s.newsletter_id = $1 AND (s.state = 'active' OR EXISTS (SELECT 1 FROM subscriptions u
+			  WHERE u.newsletter_id = $1 AND u.subscriber_id = p.id AND u.state = 'paused' AND u.paused_until BETWEEN 1 AND $2)) AND p.email_hash NOT IN (SELECT email_hash FROM stopped)
+			  AND p.domain NOT IN (SELECT domain FROM closed) AND `+condition+` ORDER BY p.id`, append([]any{newsletterID, millis(s.now())}, values...)...)
 		return err
 	})
 	if err != nil {

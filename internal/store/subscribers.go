@@ -38,6 +38,8 @@ type Subscription struct {
 	ConsentBy     string                       `json:"consent_by,omitempty"` // who recorded it
 	ConfirmedAt   time.Time                    `json:"confirmed_at,omitzero"`
 	ConfirmedHow  string                       `json:"confirmed_how,omitempty"`
+	PausedUntil   time.Time                    `json:"paused_until,omitzero"` // when the pause ends by itself
+	Choice        *newsletter.Choice           `json:"choice,omitempty"`      // nil: everything
 }
 
 // PutSubscriberTx stores a person or, when the address is known, fills in what
@@ -109,7 +111,7 @@ func (s *Store) SetSubscriptionTx(tx *database.Tx, subscriberID, newsletterID in
 	if before == to {
 		return before, true, nil
 	}
-	_, err = tx.Exec(`UPDATE subscriptions SET state = $3, since = $4, how = $5, import_id = 0 WHERE newsletter_id = $1 AND subscriber_id = $2`,
+	_, err = tx.Exec(`UPDATE subscriptions SET state = $3, since = $4, how = $5, paused_until = 0, import_id = 0 WHERE newsletter_id = $1 AND subscriber_id = $2`,
 		newsletterID, subscriberID, string(to), millis(s.now()), how)
 	if err != nil {
 		return "", false, fmt.Errorf("change subscription: %w", err)
@@ -203,7 +205,10 @@ func (s *Store) fillSubscriber(tx *database.Tx, p *Subscriber) error {
 	}
 	p.Subscriptions, err = collect(tx, scanSubscription, `SELECT s.newsletter_id, n.slug, s.state, s.since, s.how, s.consent_at, s.consent_source, s.consent_text,
 		  s.consent_by, s.confirmed_at, s.confirmed_how FROM memberships s JOIN newsletters n ON n.id = s.newsletter_id WHERE s.subscriber_id = $1 ORDER BY n.slug`, p.ID)
-	return err
+	if err != nil {
+		return err
+	}
+	return s.fillChoices(tx, p)
 }
 
 func scanSubscription(r row) (Subscription, error) {
@@ -278,7 +283,7 @@ func (s *Store) ConfirmTx(tx *database.Tx, subscriberID, newsletterID int64, sub
 		VALUES ($1, $2, 'active', $3, $4, $9, $5, $6, $7, $3, $8, $3) ON CONFLICT (newsletter_id, subscriber_id) DO UPDATE SET state = 'active',
 		since = excluded.since, how = excluded.how, consent_at = excluded.consent_at, consent_source = excluded.consent_source,
 		consent_text = excluded.consent_text, consent_by = excluded.consent_by, confirmed_at = excluded.confirmed_at,
-		confirmed_how = excluded.confirmed_how, import_id = 0`,
+		confirmed_how = excluded.confirmed_how, paused_until = 0, import_id = 0`,
 		newsletterID, subscriberID, millis(s.now()), sub.How, sub.ConsentSource, sub.ConsentText, sub.ConsentBy, sub.ConfirmedHow, millis(sub.ConsentAt))
 	if err != nil {
 		return fmt.Errorf("confirm the subscription of subscriber %d: %w", subscriberID, err)

@@ -83,6 +83,8 @@ type Options struct {
 	Door *audience.Door
 	// Archive gives what everybody may read.
 	Archive *archive.Archive
+	// Preferences are what readers change on their own page; nil: there is none.
+	Preferences *audience.Preferences
 	// Health is asked by GET /healthz; nil means that serving is enough.
 	Health func(ctx context.Context) error
 	// PublicURL is the site's own address, as in the configuration.
@@ -122,6 +124,9 @@ type site struct {
 	subscribe          web.View[subscribePage]
 	question           web.View[questionPage]
 	told               web.View[toldPage]
+	choose             web.View[choosePage]
+	you                web.View[youPage]
+	wish               web.View[wishPage]
 
 	archiveWords *web.Catalogue[archiveWords]
 	front        web.View[frontPage]
@@ -152,6 +157,9 @@ func Handler(o Options) http.Handler {
 		subscribe: web.NewView[subscribePage](templates.Public, "public/subscribe.html"),
 		question:  web.NewView[questionPage](templates.Public, "public/question.html"),
 		told:      web.NewView[toldPage](templates.Public, "public/told.html"),
+		choose:    web.NewView[choosePage](templates.Public, "public/choose.html"),
+		you:       web.NewView[youPage](templates.Public, "public/you.html"),
+		wish:      web.NewView[wishPage](templates.Public, "public/wish.html"),
 
 		archiveWords: newArchiveCatalogue(),
 		front:        web.NewView[frontPage](templates.Public, "public/front.html"),

@@ -3,6 +3,7 @@ package public
 import (
 	"net/http"
 
+	"epistle/internal/token"
 	"epistle/internal/web"
 )
 
@@ -23,6 +24,12 @@ import (
 //	GET, HEAD  /a/{slug}/{number}           a bulletin, for ever; a date leads there
 //	GET, HEAD  /a/{slug}/feed.atom          the newest bulletins as a feed
 //	GET, HEAD  /colours/{sheet}             a newsletter's colours, their hash in the name
+//	GET, HEAD  /choose/{token}      a reader's own page
+//	POST       /choose/{token}      what comes, and when
+//	GET, HEAD  /choose/{token}/you  address and data; POST has a link mailed
+//	GET, HEAD  /address/{token}     a new address, or the way back; POST uses it
+//	GET, HEAD  /download/{token}    what is kept; POST gives it as a file
+//	GET, HEAD  /erase/{token}       to be forgotten; POST erases
 //	GET, HEAD  /healthz         "ok", or 503
 //	GET, HEAD  /robots.txt      keeps robots off the addresses with tokens
 //	GET, HEAD  /favicon.ico     204: there is none
@@ -52,6 +59,9 @@ func (s *site) routes() http.Handler {
 		handle("/undo/{token}"+end, web.NotAllowed("GET, HEAD, POST"))
 	}
 	s.archiveRoutes(handle)
+	if s.Preferences != nil {
+		s.preferences(handle)
+	}
 	handle("GET /healthz", web.Health(s.Health))
 	handle("GET /robots.txt", robots)
 	handle("GET /favicon.ico", web.NoIcon)
@@ -77,9 +87,29 @@ func (s *site) archiveRoutes(handle func(pattern string, h web.HandlerFunc)) {
 	read("/colours/{sheet}", s.showColours)
 }
 
+// preferences adds the reader's own page and the links that it has mailed.
+func (s *site) preferences(handle func(string, web.HandlerFunc)) {
+	for _, page := range []struct {
+		path     string
+		show, do web.HandlerFunc
+	}{
+		{token.Choose.Path() + "{token}", s.showChoose, s.doChoose},
+		{token.Choose.Path() + "{token}/you", s.showYou, s.doYou},
+		{token.Address.Path() + "{token}", s.showWish(token.Address), s.doMove},
+		{token.Download.Path() + "{token}", s.showWish(token.Download), s.doDownload},
+		{token.Erase.Path() + "{token}", s.showWish(token.Erase), s.doErase},
+	} {
+		for _, end := range []string{"", "/{$}"} {
+			handle("GET "+page.path+end, page.show)
+			handle("POST "+page.path+end, s.kit.Limited(s.writes, page.do))
+			handle(page.path+end, web.NotAllowed("GET, HEAD, POST"))
+		}
+	}
+}
+
 // robots keeps well-behaved robots off the addresses with tokens (RFC 9309
 // §2.2.2); the header X-Robots-Tag keeps out of the index what they fetch all
 // the same.
 func robots(w http.ResponseWriter, _ *http.Request) error {
-	return web.Write(w, web.PlainText, "User-agent: *\nDisallow: /u/\nDisallow: /v/\nDisallow: /confirm/\nDisallow: /undo/\n")
+	return web.Write(w, web.PlainText, "User-agent: *\nDisallow: /u/\nDisallow: /v/\nDisallow: /confirm/\nDisallow: /undo/\nDisallow: /choose/\nDisallow: /address/\nDisallow: /download/\nDisallow: /erase/\n")
 }

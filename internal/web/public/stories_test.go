@@ -17,7 +17,8 @@ import (
 func stories(k *web.Kit, lang web.Language, w *words) map[string]func(*httptest.ResponseRecorder) error {
 	const name = "الفانوس الأسبوعي & The Weekly Lantern"
 	mast := web.Masthead{Name: name, NameLang: "ar"}
-	return map[string]func(*httptest.ResponseRecorder) error{
+	all := chooseStories(k, lang, w, mast)
+	maps.Copy(all, map[string]func(*httptest.ResponseRecorder) error{
 		"layout.html": nil, "error.html": nil, "style.css": nil,
 		"front.html": storyFront(k, lang), "archive.html": storyArchive(k, lang), "bulletin.html": storyBulletin(k, lang),
 		"leave.html": func(rec *httptest.ResponseRecorder) error {
@@ -52,7 +53,8 @@ func stories(k *web.Kit, lang web.Language, w *words) map[string]func(*httptest.
 				Way: &web.Link{Label: w.SubscribeAnew, Href: "/subscribe/weekly"}, Undo: &undoForm{Text: w.LeftUndo, Button: w.LeftButton, Action: "/undo/TOKEN"},
 			})
 		},
-	}
+	})
+	return all
 }
 
 func TestEveryTemplateFitsItsStruct(t *testing.T) {

@@ -8,6 +8,7 @@ type words struct {
 	linkWords
 	leaveWords
 	signupWords
+	chooseWords
 }
 
 func newCatalogue() *web.Catalogue[words] {
@@ -16,11 +17,13 @@ func newCatalogue() *web.Catalogue[words] {
 			linkWords:   linkEnglish(),
 			leaveWords:  leaveEnglish(),
 			signupWords: signupEnglish(),
+			chooseWords: chooseEnglish(),
 		}},
 		web.Translation[words]{Tag: "de", Words: words{
 			linkWords:   linkGerman(),
 			leaveWords:  leaveGerman(),
 			signupWords: signupGerman(),
+			chooseWords: chooseGerman(),
 		}},
 	)
 }
