@@ -214,12 +214,27 @@ func (a *Archive) Article(ctx context.Context, bulletinID int64, hash string) (*
 	return article, nil
 }
 
-// Mailed gives the hash of a bulletin in whichever state, for those whom a mail
-// brought a link to read it in the browser.
-func (a *Archive) Mailed(ctx context.Context, bulletinID int64) (hash string, err error) {
-	b, err := a.store.BulletinByID(ctx, bulletinID)
+// Mailed is a bulletin as those may read it whom a mail brought a link.
+type Mailed struct {
+	Newsletter *newsletter.Newsletter
+	ID         int64
+	Hash       string
+}
+
+// Mailed gives a bulletin in whichever state, of a newsletter that need not be
+// public.
+func (a *Archive) Mailed(ctx context.Context, bulletinID int64) (m *Mailed, err error) {
+	err = a.store.DB().Read(ctx, func(tx *database.Tx) error {
+		b, err := a.store.BulletinTx(tx, bulletinID)
+		if err != nil {
+			return err
+		}
+		n, err := a.store.NewsletterTx(tx, b.NewsletterID)
+		m = &Mailed{Newsletter: n, ID: b.ID, Hash: b.Hash}
+		return err
+	})
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	return b.Hash, nil
+	return m, nil
 }

@@ -181,7 +181,7 @@ func compose(n *newsletter.Newsletter, items []*store.Item) newsletter.Content {
 	}
 	if e := bySection[newsletter.EpigraphKey]; len(e) > 0 {
 		epigraph := manuscript.ParseEpigraph(e[0].Body)
-		content.Epigraph = &newsletter.Epigraph{Text: canonical(epigraph.Text), Source: canonical(epigraph.Source)}
+		content.Epigraph = &newsletter.Epigraph{Text: canonical(epigraph.Text), Source: canonical(epigraph.Source), EmailOnly: e[0].EmailOnly}
 	}
 	add := func(s newsletter.ContentSection) {
 		for _, i := range bySection[s.Key] {

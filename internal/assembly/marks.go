@@ -49,6 +49,9 @@ func (a *Assembly) readMarks(tx *database.Tx, newsletterID int64, c *newsletter.
 			private[[2]string{i.Section, words(i.Section, i.Body)}] = true
 		}
 	}
+	if e := c.Epigraph; e != nil {
+		e.EmailOnly = e.EmailOnly || private[[2]string{newsletter.EpigraphKey, canonical(e.Text) + "\n" + canonical(e.Source)}]
+	}
 	for i := range c.Sections {
 		s := &c.Sections[i]
 		for j := range s.Items {

@@ -131,7 +131,7 @@ func (t *traces) takeOut(doc *newsletter.Document, note string, kept map[string]
 	if e := doc.Content.Epigraph; e != nil && t.quotes[[2]string{canonical(e.Text), canonical(e.Source)}] {
 		next.Content.Epigraph, found = nil, true
 		if note != "" {
-			next.Content.Epigraph = &newsletter.Epigraph{Text: note, Withdrawn: true}
+			next.Content.Epigraph = &newsletter.Epigraph{Text: note, EmailOnly: e.EmailOnly, Withdrawn: true}
 		}
 	}
 	next.Pseudonyms = manuscript.Pseudonyms(&next.Content)

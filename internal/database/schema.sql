@@ -349,7 +349,7 @@ CREATE TABLE protected (
 );
 
 CREATE VIEW published AS
-    SELECT b.id, b.newsletter_id, b.number, b.date, b.started_at, b.revision, r.hash
+    SELECT b.id, b.newsletter_id, b.number, b.date, b.started_at, r.hash, r.made_at AS changed_at
     FROM bulletins b JOIN revisions r ON r.bulletin_id = b.id AND r.revision = b.revision
     WHERE b.state IN ('sending', 'sent') AND b.extra = 0 AND b.started_at > 0 AND r.narrowed = 0;
 

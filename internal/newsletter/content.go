@@ -21,6 +21,8 @@ const (
 type Epigraph struct {
 	Text   string `json:"text"`
 	Source string `json:"source,omitempty"`
+	// EmailOnly is as in ContentItem.
+	EmailOnly bool `json:"email_only,omitempty"`
 	// Withdrawn says that Text is the note in the place of what was withdrawn.
 	Withdrawn bool `json:"withdrawn,omitempty"`
 }

@@ -16,6 +16,9 @@ func (d *Document) Public() *Document {
 	public.Audience = ""
 	public.Content.Sections = nil
 	removed := false
+	if e := public.Content.Epigraph; e != nil && e.EmailOnly {
+		public.Content.Epigraph, removed = nil, true
+	}
 	for _, s := range d.Content.Sections {
 		kept := slices.DeleteFunc(slices.Clone(s.Items), func(i ContentItem) bool { return i.EmailOnly })
 		if len(kept) < len(s.Items) {

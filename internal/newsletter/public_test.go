@@ -12,6 +12,7 @@ func TestPublicLeavesOutWhatIsForTheEmailAlone(t *testing.T) {
 	t.Parallel()
 	d := fullDocument()
 	d.Audience = "tag:board"
+	d.Content.Epigraph = &newsletter.Epigraph{Text: "SECRET-8", Source: "SECRET-9", EmailOnly: true}
 	d.Content.Sections = []newsletter.ContentSection{
 		{Key: "lead", Items: []newsletter.ContentItem{{Text: "SECRET-1", EmailOnly: true}, {Text: "The pier is open, says Ana\nMaría\\*."}}},
 		{Key: "a", Heading: "SECRET-2", Introduction: "SECRET-3", Items: []newsletter.ContentItem{{Text: "Zora* SECRET-4", EmailOnly: true}}},
@@ -46,7 +47,7 @@ func TestPublicLeavesOutWhatIsForTheEmailAlone(t *testing.T) {
 func TestPublicKeepsABulletinThatHasNothingToHide(t *testing.T) {
 	t.Parallel()
 	d := fullDocument()
-	d.Audience = ""
+	d.Audience, d.Content.Epigraph.EmailOnly = "", false
 	for i := range d.Content.Sections {
 		for j := range d.Content.Sections[i].Items {
 			d.Content.Sections[i].Items[j].EmailOnly = false

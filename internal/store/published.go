@@ -17,11 +17,12 @@ type Published struct {
 	StartedAt time.Time
 	// Hash is that of the current words; it changes whenever they do.
 	Hash string
-	// ChangedAt is when they last changed after they were sent; zero: never.
+	// ChangedAt is when they became what they are: after StartedAt when something was
+	// withdrawn.
 	ChangedAt time.Time
 }
 
-// Updated is when the words became what they are.
+// Updated is when readers could first see the words as they are.
 func (p *Published) Updated() time.Time {
 	if p.ChangedAt.After(p.StartedAt) {
 		return p.ChangedAt
@@ -29,15 +30,15 @@ func (p *Published) Updated() time.Time {
 	return p.StartedAt
 }
 
-const publishedQuery = `SELECT id, number, date, started_at, hash FROM published `
+const publishedQuery = `SELECT id, number, date, started_at, hash, changed_at FROM published `
 
 func scanPublished(r row) (p Published, err error) {
 	var date string
-	var started int64
-	if err := r.Scan(&p.ID, &p.Number, &date, &started, &p.Hash); err != nil {
+	var started, changed int64
+	if err := r.Scan(&p.ID, &p.Number, &date, &started, &p.Hash, &changed); err != nil {
 		return p, err
 	}
-	p.StartedAt = fromMillis(started)
+	p.StartedAt, p.ChangedAt = fromMillis(started), fromMillis(changed)
 	return p, p.Date.UnmarshalText([]byte(date))
 }
 
@@ -83,17 +84,17 @@ type Shelved struct {
 // there is none that may be shown.
 func (s *Store) PublishedNumberTx(tx *database.Tx, newsletterID int64, number int) (p Shelved, ok bool, err error) {
 	var date string
-	var started int64
-	err = tx.QueryRow(`SELECT p.id, p.number, p.date, p.started_at, p.hash,
+	var started, changed int64
+	err = tx.QueryRow(`SELECT p.id, p.number, p.date, p.started_at, p.hash, p.changed_at,
 		COALESCE((SELECT e.number FROM published e WHERE e.newsletter_id = $1 AND e.date < p.date ORDER BY e.date DESC LIMIT 1), 0),
 		COALESCE((SELECT l.number FROM published l WHERE l.newsletter_id = $1 AND l.date > p.date ORDER BY l.date LIMIT 1), 0)
 		FROM published p WHERE p.newsletter_id = $1 AND p.number = $2`,
-		newsletterID, number).Scan(&p.ID, &p.Number, &date, &started, &p.Hash, &p.Earlier, &p.Later)
+		newsletterID, number).Scan(&p.ID, &p.Number, &date, &started, &p.Hash, &changed, &p.Earlier, &p.Later)
 	if missing(err) {
 		return p, false, nil
 	}
 	if err == nil {
-		p.StartedAt = fromMillis(started)
+		p.StartedAt, p.ChangedAt = fromMillis(started), fromMillis(changed)
 		err = p.Date.UnmarshalText([]byte(date))
 	}
 	if err != nil {

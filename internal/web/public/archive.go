@@ -36,6 +36,8 @@ type archivePage struct {
 	YearsAre string // the name of the list of years
 	Years    []archiveYear
 	FeedLink web.Link
+	// Subscribe is nil when people cannot.
+	Subscribe *web.Link
 }
 
 // archiveYear is a link to a year; the one that is shown is Current.
@@ -144,7 +146,7 @@ func (s *site) archiveDocument(ctx context.Context, y *archive.Year, path string
 	page := archivePage{
 		Masthead: web.Masthead{Name: n.Name, NameLang: foreign(n.Language, lang)},
 		Heading:  words.Bulletins, YearsAre: words.Years,
-		FeedLink: web.Link{Label: words.Feed, Href: feedPath(n.Slug)},
+		FeedLink: web.Link{Label: words.Feed, Href: feedPath(n.Slug)}, Subscribe: subscribeLink(n, words),
 	}
 	if len(y.Bulletins) == 0 {
 		page.Empty = words.None

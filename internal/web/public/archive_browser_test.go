@@ -18,7 +18,7 @@ import (
 func stocked(t testing.TB) (l *library, pages map[string]string) {
 	t.Helper()
 	l = newLibrary(t)
-	n := l.newsletter("weekly", nil)
+	n := l.newsletter("weekly", func(n *newsletter.Newsletter) { n.Public.Subscribe = true })
 	l.newsletter("empty", func(n *newsletter.Newsletter) { n.Name, n.Language = "Die Hafenpost", "de" })
 	arabic := l.newsletter("arabic", func(n *newsletter.Newsletter) {
 		n.Name, n.Language, n.Design.Accent = "الفانوس الأسبوعي", "ar", "#0b5e6b"

@@ -44,8 +44,8 @@ func storyArchive(k *web.Kit, lang web.Language) func(*httptest.ResponseRecorder
 			Months: []archiveMonth{{Heading: "March 2027", Count: words.count(1), Bulletins: []archiveEntry{
 				{Href: "/a/weekly/214", Dateline: "No. 214", DatelineLang: "en", Subject: storyName, Description: "The light.", Lang: "ar", Dir: "rtl"},
 			}}},
-			Years:    []archiveYear{{"2027", words.count(1), "/a/weekly/year/2027", true}, {"2026", words.count(2), "/a/weekly/year/2026", false}},
-			FeedLink: web.Link{Label: words.Feed, Href: "/a/weekly/feed.atom"},
+			Years:     []archiveYear{{"2027", words.count(1), "/a/weekly/year/2027", true}, {"2026", words.count(2), "/a/weekly/year/2026", false}},
+			Subscribe: &web.Link{Label: words.Subscribe, Href: "/subscribe/weekly"}, FeedLink: web.Link{Label: words.Feed, Href: "/a/weekly/feed.atom"},
 		})
 	}
 }
@@ -56,7 +56,8 @@ func storyBulletin(k *web.Kit, lang web.Language) func(*httptest.ResponseRecorde
 		m := storyMeta()
 		return web.NewView[bulletinPage](templates.Public, "public/bulletin.html").Write(rec, 200, bulletinPage{
 			Frame: k.Frame(lang, storyName), Meta: &m, WordsLang: "en", WordsDir: "ltr",
-			Article: &render.Article{Title: storyName, Dateline: "No. 214", DatelineLang: "en", Body: "<p>The light.</p>", Name: storyName, Postal: []string{"1 Quay"}},
+			Article:   &render.Article{Title: storyName, Dateline: "No. 214", DatelineLang: "en", Body: "<p>The light.</p>", Name: storyName, Postal: []string{"1 Quay"}},
+			Subscribe: &web.Link{Label: words.Subscribe, Href: "/subscribe/weekly"},
 			Neighbours: &neighbours{
 				Label: words.Neighbours, Earlier: web.Link{Label: words.Earlier, Href: "/a/weekly/213"},
 				Later: web.Link{Label: words.Later, Href: "/a/weekly/215"}, All: web.Link{Label: words.All, Href: "/a/weekly"},

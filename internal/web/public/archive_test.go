@@ -193,6 +193,20 @@ func TestPauseTakesABulletinOutOfTheArchive(t *testing.T) {
 	}
 }
 
+func TestWayToSubscribeIsShownWhenThereIsOne(t *testing.T) {
+	t.Parallel()
+	l := newLibrary(t)
+	for slug, open := range map[string]bool{"open": true, "closed": false} {
+		n := l.newsletter(slug, func(n *newsletter.Newsletter) { n.Public.Subscribe = open })
+		b := l.bulletin(n, 1, "2027-03-12", newsletter.BulletinSent, nil)
+		for _, path := range []string{"/a/" + slug, "/a/" + slug + "/1", l.viewPath(b)} {
+			if _, page := l.get(path, nil); strings.Contains(page, `href="/subscribe/`+slug+`"`) != open {
+				t.Errorf("%s: %s", path, page)
+			}
+		}
+	}
+}
+
 // TestWhatIsForTheEmailAloneIsNowhereElse asks for every public address and looks
 // for every word of such an item.
 func TestWhatIsForTheEmailAloneIsNowhereElse(t *testing.T) {
@@ -201,6 +215,7 @@ func TestWhatIsForTheEmailAloneIsNowhereElse(t *testing.T) {
 	b := l.bulletin(l.newsletter("weekly", nil), 214, "2027-03-12", newsletter.BulletinSent, func(_ *store.Bulletin, d *newsletter.Document) {
 		d.Subject, d.Preheader, d.Content.Note = "SECRET subject", "SECRET preheader", "SECRET footnote"
 		d.Pseudonyms = []string{"SECRETname"}
+		d.Content.Epigraph = &newsletter.Epigraph{Text: "SECRET opening words", Source: "SECRET source", EmailOnly: true}
 		first := newsletter.ContentItem{Text: "SECRET opening by SECRETname\\*", EmailOnly: true}
 		d.Content.Sections[0].Items = append([]newsletter.ContentItem{first}, d.Content.Sections[0].Items...)
 		d.Content.Sections = append(d.Content.Sections, newsletter.ContentSection{
@@ -245,7 +260,7 @@ func TestFrontPageListsPublicNewsletters(t *testing.T) {
 	l.newsletter("arabic", func(n *newsletter.Newsletter) { n.Name, n.Language = "الفانوس", "ar" })
 	l.newsletter("members", func(n *newsletter.Newsletter) { n.Name, n.Public.Archive = "Board", false })
 	resp, page := l.get("/", http.Header{"Accept-Language": {"de"}})
-	if resp.StatusCode != http.StatusOK || strings.Contains(page, "Board") || !strings.Contains(page, `<bdi class="subject" lang="ar">الفانوس</bdi>`) ||
+	if resp.StatusCode != http.StatusOK || strings.Contains(page, "Board") || !strings.Contains(page, `<bdi lang="ar">الفانوس</bdi>`) ||
 		!strings.Contains(page, `href="/a/weekly"`) || !strings.Contains(page, "Newsletter, die Sie hier lesen können") {
 		t.Errorf("status %d, %s", resp.StatusCode, page)
 	}

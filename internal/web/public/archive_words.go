@@ -16,7 +16,7 @@ type archiveWords struct {
 	None                   string
 	Years                  string
 	One, Several           string // %s
-	Feed                   string
+	Feed, Subscribe        string
 
 	Neighbours     string
 	Earlier, Later string // %s
@@ -43,6 +43,7 @@ func newArchiveCatalogue() *web.Catalogue[archiveWords] {
 			One:         "%s bulletin",
 			Several:     "%s bulletins",
 			Feed:        "Follow in a feed reader (Atom)",
+			Subscribe:   "Get this newsletter by e-mail",
 			Neighbours:  "Other bulletins",
 			Earlier:     "Earlier: No. %s",
 			Later:       "Later: No. %s",
@@ -57,6 +58,7 @@ func newArchiveCatalogue() *web.Catalogue[archiveWords] {
 			One:         "%s Ausgabe",
 			Several:     "%s Ausgaben",
 			Feed:        "Im Feedreader folgen (Atom)",
+			Subscribe:   "Diesen Newsletter per E-Mail bestellen",
 			Neighbours:  "Andere Ausgaben",
 			Earlier:     "Vorige: Nr. %s",
 			Later:       "Nächste: Nr. %s",

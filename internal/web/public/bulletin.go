@@ -26,6 +26,7 @@ type bulletinPage struct {
 	Article             *render.Article
 	WordsLang, WordsDir string
 	Neighbours          *neighbours
+	Subscribe           *web.Link // nil when people cannot subscribe
 }
 
 // neighbours are the ways on from a bulletin of the archive; one without Href is
@@ -73,15 +74,15 @@ func (s *site) showMailed(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	hash, err := s.Archive.Mailed(r.Context(), claims.Bulletin)
+	mailed, err := s.Archive.Mailed(r.Context(), claims.Bulletin)
 	if err != nil {
 		return fmt.Errorf("show a bulletin in the browser: %w", err)
 	}
-	article, err := s.Archive.Article(r.Context(), claims.Bulletin, hash)
+	article, err := s.Archive.Article(r.Context(), mailed.ID, mailed.Hash)
 	if err != nil {
 		return fmt.Errorf("show a bulletin in the browser: %w", err)
 	}
-	page, err := s.articlePage(article)
+	page, err := s.articlePage(mailed.Newsletter, article)
 	if err != nil {
 		return fmt.Errorf("show a bulletin in the browser: %w", err)
 	}
@@ -90,19 +91,27 @@ func (s *site) showMailed(w http.ResponseWriter, r *http.Request) error {
 }
 
 // articlePage is the page around an article.
-func (s *site) articlePage(a *render.Article) (bulletinPage, error) {
-	_, lang := s.archiveWords.For(a.Lang)
+func (s *site) articlePage(n *newsletter.Newsletter, a *render.Article) (bulletinPage, error) {
+	words, lang := s.archiveWords.For(a.Lang)
 	title := a.Subject
 	if a.Dateline != "" {
 		title += " · " + a.Dateline
 	}
-	page := bulletinPage{Frame: s.kit.Frame(web.Language{Tag: a.Lang, Dir: a.Dir}, title), Article: a}
+	page := bulletinPage{Frame: s.kit.Frame(web.Language{Tag: a.Lang, Dir: a.Dir}, title), Article: a, Subscribe: subscribeLink(n, words)}
 	if foreign(a.Lang, lang) != "" {
 		page.WordsLang, page.WordsDir = lang.Tag, lang.Dir
 	}
 	var err error
 	page.Colours, err = coloursPath(a.Accent)
 	return page, err
+}
+
+// subscribeLink leads to where people subscribe; nil when they cannot.
+func subscribeLink(n *newsletter.Newsletter, words *archiveWords) *web.Link {
+	if !n.Public.Subscribe {
+		return nil
+	}
+	return &web.Link{Label: words.Subscribe, Href: SubscribePath(n.Slug)}
 }
 
 // showPublished answers GET and HEAD with a bulletin of the archive, which its
@@ -145,7 +154,7 @@ func (s *site) bulletinDocument(ctx context.Context, b *archive.Bulletin, path s
 	if err != nil {
 		return nil, err
 	}
-	page, err := s.articlePage(article)
+	page, err := s.articlePage(b.Newsletter, article)
 	if err != nil {
 		return nil, err
 	}

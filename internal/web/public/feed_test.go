@@ -15,6 +15,7 @@ import (
 
 	"golang.org/x/net/html"
 
+	"epistle/internal/database"
 	"epistle/internal/newsletter"
 	"epistle/internal/store"
 )
@@ -256,6 +257,25 @@ func TestFeedReaderIsToldThatNothingIsNew(t *testing.T) {
 		if resp.StatusCode != status {
 			t.Errorf("%s: status %d, want %d", method, resp.StatusCode, status)
 		}
+	}
+}
+
+func TestWithdrawalIsNewsToFeedReaders(t *testing.T) {
+	t.Parallel()
+	l := newLibrary(t)
+	b := l.bulletin(l.newsletter("weekly", nil), 214, "2027-03-12", newsletter.BulletinSent, nil)
+	resp, before := l.get("/a/weekly/feed.atom", nil)
+	l.pass(time.Hour)
+	doc, err := l.store.Document(t.Context(), b.ID, 0)
+	l.must(err)
+	doc.Content.Sections[0].Items[0] = newsletter.ContentItem{Text: "This item was withdrawn.", Withdrawn: true}
+	l.must(l.store.DB().Write(t.Context(), func(tx *database.Tx) error { return l.store.ReplaceBegunTx(tx, b, doc, "", "ana") }))
+	resp, after := l.get("/a/weekly/feed.atom", http.Header{"If-None-Match": {resp.Header.Get("ETag")}, "If-Modified-Since": {resp.Header.Get("Last-Modified")}})
+	old, feed := readXML(t, before).all("entry")[0], readXML(t, after)
+	entry := feed.all("entry")[0]
+	if resp.StatusCode != http.StatusOK || strings.Contains(after, "harbour school") || entry.value("id") != old.value("id") || entry.value("published") != old.value("published") ||
+		entry.value("updated") != "2027-03-12T09:00:00Z" || feed.value("updated") != entry.value("updated") || resp.Header.Get("Last-Modified") != "Fri, 12 Mar 2027 09:00:00 GMT" {
+		t.Errorf("status %d: %s", resp.StatusCode, after)
 	}
 }
 
