@@ -28,7 +28,8 @@ func (c *command) bulletinsCommand() *cobra.Command {
 	}
 	add(cmd,
 		c.bulletinsImport(), c.bulletinsAssemble(), c.bulletinsEdit(), c.bulletinsList(), c.bulletinsShow(),
-		c.bulletinsPreview(), c.bulletinsCheck(), c.bulletinsDiff(), c.bulletinsProof(), c.bulletinsApprove(), c.bulletinsSend(),
+		c.bulletinsPreview(), c.bulletinsCheck(), c.bulletinsDiff(), c.bulletinsProof(), c.bulletinsApprove(), c.bulletinsSchedule(), c.bulletinsUnschedule(),
+		c.bulletinsSend(),
 		c.bulletinsStatus(), c.bulletinsPause(), c.bulletinsResume(), c.bulletinsCancel(), c.bulletinsUncertain(),
 		c.bulletinsRehearse(),
 	)

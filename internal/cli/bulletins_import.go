@@ -231,7 +231,7 @@ type dates struct {
 	sends []newsletter.Date // coming send dates of the schedule
 }
 
-// comingSends is how many send dates are looked ahead: two years of weeks.
+// comingSends is how many weeks are looked ahead for send dates.
 const comingSends = 104
 
 func newDates(ctx context.Context, a *app.App, n *newsletter.Newsletter) (*dates, error) {
@@ -239,14 +239,14 @@ func newDates(ctx context.Context, a *app.App, n *newsletter.Newsletter) (*dates
 	if err != nil {
 		return nil, err
 	}
-	plan, err := schedule.ReadPlan(n.Schedule)
+	runs, err := schedule.NewBook(a.Store, a.Ledger).Coming(ctx, n, a.Store.Now().AddDate(0, 0, 7*comingSends))
 	if err != nil {
 		return nil, err
 	}
 	d := &dates{taken: map[newsletter.Date]bool{}, used: map[newsletter.Date]bool{}, today: newsletter.DateOf(a.Store.Now().In(loc))}
-	if plan.Send != nil {
-		for _, due := range plan.Send.Coming(loc, a.Store.Now(), comingSends) {
-			d.sends = append(d.sends, due.Date())
+	for _, run := range runs {
+		if run.Kind == schedule.Send && !run.Skipped && !run.Own {
+			d.sends = append(d.sends, run.Date)
 		}
 	}
 	list, err := a.Store.Bulletins(ctx, n.ID, allBulletins)

@@ -43,7 +43,7 @@ func (c *command) root() *cobra.Command {
 	root.SetHelpCommand(help)
 	add(root,
 		c.demoCommand(), c.initCommand(), c.serveCommand(), c.catchCommand(),
-		c.newslettersCommand(), c.itemsCommand(), c.bulletinsCommand(), c.subscribersCommand(), c.suppressionsCommand(), c.bouncesCommand(), c.protectCommand(),
+		c.newslettersCommand(), c.itemsCommand(), c.bulletinsCommand(), c.scheduleCommand(), c.subscribersCommand(), c.suppressionsCommand(), c.bouncesCommand(), c.protectCommand(),
 		c.dkimCommand(), c.secretsCommand(), c.doctorCommand(), c.backupCommand(), c.auditCommand(),
 		c.versionCommand(), c.completionCommand(), help,
 	)

@@ -36,7 +36,7 @@ CREATE TABLE bulletins (
     made_at       BIGINT   NOT NULL,
     changed_at    BIGINT   NOT NULL,
     started_at    BIGINT   NOT NULL DEFAULT 0,
-    ended_at      BIGINT   NOT NULL DEFAULT 0, own_title TEXT NOT NULL DEFAULT '', own_subject TEXT NOT NULL DEFAULT '', own_preheader TEXT NOT NULL DEFAULT '',
+    ended_at      BIGINT   NOT NULL DEFAULT 0, own_title TEXT NOT NULL DEFAULT '', own_subject TEXT NOT NULL DEFAULT '', own_preheader TEXT NOT NULL DEFAULT '', send_wall TEXT NOT NULL DEFAULT '', leaves_at BIGINT NOT NULL DEFAULT 0, local_wall TEXT NOT NULL DEFAULT '', guarded SMALLINT NOT NULL DEFAULT 0 CHECK (guarded IN (0, 1)),
     UNIQUE (newsletter_id, number),
     UNIQUE (newsletter_id, date, extra)
 );
@@ -261,6 +261,13 @@ CREATE INDEX items_by_bulletin ON items (bulletin_id) WHERE bulletin_id IS NOT N
 
 CREATE INDEX items_by_newsletter ON items (newsletter_id, state, section);
 
+CREATE TABLE local_hours (
+    bulletin_id BIGINT NOT NULL REFERENCES bulletins (id),
+    zone        TEXT   NOT NULL,
+    at          BIGINT NOT NULL,
+    PRIMARY KEY (bulletin_id, zone)
+) WITHOUT ROWID;
+
 CREATE VIEW memberships AS
     SELECT s.newsletter_id, s.subscriber_id, COALESCE(r.state, s.state) AS state, COALESCE(r.since, s.since) AS since,
            COALESCE(r.how, s.how) AS how, COALESCE(r.consent_at, s.consent_at) AS consent_at,
@@ -376,11 +383,33 @@ CREATE TABLE runs (
     PRIMARY KEY (newsletter_id, kind, wall)
 ) WITHOUT ROWID;
 
+CREATE TABLE schedule_changes (
+    id            INTEGER PRIMARY KEY AUTOINCREMENT,
+    newsletter_id BIGINT NOT NULL REFERENCES newsletters (id),
+    kind          TEXT   NOT NULL CHECK (kind IN ('skip', 'move', 'add')),
+    date          TEXT   NOT NULL CHECK (length(date) = 10), -- of the bulletin as the schedule has it; of an extra one, its own
+    assemble      TEXT   NOT NULL DEFAULT '',
+    proof         TEXT   NOT NULL DEFAULT '',
+    send          TEXT   NOT NULL DEFAULT '',
+    reason        TEXT   NOT NULL DEFAULT '',
+    made_by       TEXT   NOT NULL,
+    made_at       BIGINT NOT NULL,
+    undone_by     TEXT   NOT NULL DEFAULT '',
+    undone_at     BIGINT NOT NULL DEFAULT 0
+);
+
+CREATE UNIQUE INDEX schedule_changes_standing ON schedule_changes (newsletter_id, date) WHERE undone_at = 0;
+
 CREATE TABLE secrets (
     id      INTEGER PRIMARY KEY AUTOINCREMENT,
     purpose TEXT    NOT NULL,
     key     BLOB    NOT NULL CHECK (length(key) = 32),
     made_at BIGINT  NOT NULL
+);
+
+CREATE TABLE sender_seen (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    at BIGINT  NOT NULL
 );
 
 CREATE TABLE signups (
@@ -432,6 +461,8 @@ CREATE TABLE subscribers (
     made_at    BIGINT NOT NULL,
     changed_at BIGINT NOT NULL
 , import_id BIGINT NOT NULL DEFAULT 0, domain TEXT GENERATED ALWAYS AS (substr(email_key, instr(email_key, '@') + 1)) VIRTUAL);
+
+CREATE INDEX subscribers_by_zone ON subscribers (time_zone) WHERE time_zone <> '';
 
 CREATE TABLE subscriptions (
     newsletter_id  BIGINT NOT NULL REFERENCES newsletters (id),

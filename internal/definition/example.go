@@ -102,6 +102,19 @@ time_zone = "UTC"
 # How late a run may still start, for example after the machine was down.
 #late = "6h"
 
+# What becomes of a send that is later than that: "hold" (it is kept back, and the
+# editors are told), "ask" (their letter holds a link to send it all the same) or
+# "send" (it is sent all the same, unless the next bulletin is due already).
+#late_then = "hold"
+
+# How long a send waits after its time: the editors get a letter then, with a
+# link that stops it.
+#pull_back = "30m"
+
+# "local": each reader gets the bulletin when the reader's own clock shows the time
+# of the send. Without it all get it at once.
+#deliver_at = "local"
+
 [policy]
 # How many people must approve a bulletin, and whether whoever made it may be one.
 #approvals = 1

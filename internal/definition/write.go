@@ -113,6 +113,11 @@ func (w writer) schedule(s newsletter.Schedule) {
 	if s.Late != 0 {
 		w.text("late", s.Late.String())
 	}
+	w.text("late_then", s.LateThen)
+	if s.PullBack != 0 {
+		w.text("pull_back", s.PullBack.String())
+	}
+	w.text("deliver_at", s.DeliverAt)
 }
 
 // policy is written whole: it is short, and its defaults are worth seeing.

@@ -173,6 +173,10 @@ type Status struct {
 	Classes map[newsletter.DeliveryState]map[string]int
 	// NextTry is when the next deferred row is due; zero when there is none.
 	NextTry time.Time
+	// Waiting counts the pending rows whose readers' own hour has not come; the
+	// first of them are due at NextHour, the last at LastHour.
+	Waiting            int
+	NextHour, LastHour time.Time
 }
 
 // Status reads the ledger of a bulletin at one moment.
@@ -182,14 +186,20 @@ func (l *Ledger) Status(ctx context.Context, bulletinID int64) (*Status, error) 
 		return tx.Each(func(r *sql.Rows) error {
 			var state newsletter.DeliveryState
 			var class string
-			var n int
-			var next int64
-			if err := r.Scan(&state, &class, &n, &next); err != nil {
+			var n, waiting int
+			var next, nextHour, lastHour int64
+			if err := r.Scan(&state, &class, &n, &next, &waiting, &nextHour, &lastHour); err != nil {
 				return err
 			}
 			s.add(state, class, n, next)
+			if state == newsletter.DeliveryPending && waiting > 0 {
+				s.Waiting += waiting
+				s.NextHour, s.LastHour = time.UnixMilli(nextHour).UTC(), time.UnixMilli(lastHour).UTC()
+			}
 			return nil
-		}, `SELECT state, class, COUNT(*), MIN(not_before) FROM deliveries WHERE bulletin_id = $1 GROUP BY state, class`, bulletinID)
+		}, `SELECT state, class, COUNT(*), MIN(not_before), COUNT(CASE WHEN not_before > $2 THEN 1 END),
+			COALESCE(MIN(CASE WHEN not_before > $2 THEN not_before END), 0), MAX(not_before)
+			FROM deliveries WHERE bulletin_id = $1 GROUP BY state, class`, bulletinID, l.now().UnixMilli())
 	})
 	if err != nil {
 		return nil, fmt.Errorf("read the ledger of bulletin %d: %w", bulletinID, err)

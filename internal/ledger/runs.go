@@ -20,6 +20,9 @@ type Run struct {
 	Outcome      string    `json:"outcome"`
 	BulletinID   int64     `json:"-"`
 	Note         string    `json:"note,omitempty"`
+	// Changes is the version of the schedule's changes with which the run was
+	// found; StartRun only takes a run that is still as it was then.
+	Changes int64 `json:"-"`
 }
 
 // Outcomes of a run.
@@ -33,10 +36,15 @@ const (
 )
 
 // StartRun takes a run, if nobody has: its row is inserted before the work
-// begins, so that it happens once. won is false when the row exists already.
+// begins, so that it happens once. won is false when the row exists already, or
+// when somebody has changed the schedule since the run was found.
 func (l *Ledger) StartRun(ctx context.Context, r *Run) (won bool, err error) {
 	r.StartedAt = l.now()
 	err = l.db.Write(ctx, func(tx *database.Tx) error {
+		won = false
+		if version, err := changesVersion(tx, r.NewsletterID); err != nil || version != r.Changes {
+			return err
+		}
 		n, err := tx.Exec(`INSERT INTO runs (newsletter_id, kind, wall, due_at, started_at, outcome, note)
 			VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING`,
 			r.NewsletterID, r.Kind, r.Wall, r.DueAt.UnixMilli(), r.StartedAt.UnixMilli(), r.Outcome, r.Note)

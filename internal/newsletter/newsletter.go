@@ -83,6 +83,37 @@ type Schedule struct {
 	// Late is how long after its time a run may still be done; 0 means
 	// DefaultLate.
 	Late Duration `toml:"late,omitempty" json:"late,omitempty"`
+	// LateThen says what becomes of a send that is found later than that:
+	// LateHold (empty means it), LateAsk or LateSend.
+	LateThen string `toml:"late_then,omitempty" json:"late_then,omitempty"`
+	// PullBack is how long a send waits after its time, to be stopped.
+	PullBack Duration `toml:"pull_back,omitempty" json:"pull_back,omitempty"`
+	// DeliverAt is DeliverLocal when each reader gets the bulletin when the
+	// reader's own clock shows the time of the send; empty means all at once.
+	DeliverAt string `toml:"deliver_at,omitempty" json:"deliver_at,omitempty"`
+}
+
+// What becomes of a send that is found too late.
+const (
+	LateHold = "hold" // it is kept back, and the editors are told
+	LateAsk  = "ask"  // likewise, and their letter holds a link to send it all the same
+	LateSend = "send" // it is sent all the same, unless the next one is due already
+)
+
+// DeliverLocal is each reader's own hour.
+const DeliverLocal = "local"
+
+// SameTimes says whether two schedules have the same runs.
+func (s Schedule) SameTimes(o Schedule) bool {
+	return s.Assemble == o.Assemble && s.Proof == o.Proof && s.Send == o.Send
+}
+
+// LateLimit is how long after its time a run may still be done.
+func (s Schedule) LateLimit() time.Duration {
+	if s.Late <= 0 {
+		return DefaultLate
+	}
+	return time.Duration(s.Late)
 }
 
 // DefaultLate is how late a run may start when the newsletter does not say.

@@ -59,7 +59,7 @@ func (n *Newsletter) Validate() error {
 	v.checks(n.Checks)
 	v.pseudonyms(n.Pseudonyms)
 	v.bounces(n.Bounces)
-	v.check(n.Schedule.Late >= 0, "schedule.late", "the lateness limit is negative", `Write a duration like "6h".`)
+	v.schedule(n.Schedule)
 	v.sections(n.Sections)
 	v.staff(n.Staff, n)
 	return v.faults.Err()
@@ -150,6 +150,20 @@ func (v *validation) design(d Design) {
 	for _, word := range d.SetApart {
 		v.check(strings.TrimSpace(word) != "", "design.set_apart", "an opening word is empty", "Remove the empty entry.")
 	}
+}
+
+// maxPullBack is the longest that a send may wait to be stopped: after a day, the
+// next day's readers would get the news of the day before.
+const maxPullBack = 24 * time.Hour
+
+func (v *validation) schedule(s Schedule) {
+	v.check(s.Late >= 0, "schedule.late", "the lateness limit is negative", `Write a duration like "6h".`)
+	v.check(s.LateThen == "" || s.LateThen == LateHold || s.LateThen == LateAsk || s.LateThen == LateSend, "schedule.late_then",
+		fmt.Sprintf("%q does not say what to do when it is late", s.LateThen), `Write "hold", "ask" or "send".`)
+	v.check(s.PullBack >= 0 && time.Duration(s.PullBack) <= maxPullBack, "schedule.pull_back",
+		"the time for stopping a send is not from 0 to 24 hours", `Write a duration like "30m".`)
+	v.check(s.DeliverAt == "" || s.DeliverAt == DeliverLocal, "schedule.deliver_at",
+		fmt.Sprintf("%q does not say whose hour counts", s.DeliverAt), `Write "local", or leave it out to send to all at once.`)
 }
 
 func (v *validation) policy(p Policy) {

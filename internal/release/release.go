@@ -186,24 +186,32 @@ func (d *Desk) Send(ctx context.Context, b *store.Bulletin, by string) (*store.B
 	case newsletter.BulletinCancelled:
 		return nil, newsletter.Errorf(newsletter.Refused, "bulletin %d is cancelled and will not leave", b.Number).
 			With("Make another one for the same date with --extra.")
-	case newsletter.BulletinReview, newsletter.BulletinHeld:
+	}
+	last, err := d.ready(ctx, b)
+	if err != nil {
+		return nil, err
+	}
+	return d.start(ctx, b, last, by)
+}
+
+// ready refuses a bulletin that is not approved for its current hash or that
+// preflight does not let go. It tells the newest protected entry that was known.
+func (d *Desk) ready(ctx context.Context, b *store.Bulletin) (last int64, err error) {
+	if b.State == newsletter.BulletinReview || b.State == newsletter.BulletinHeld {
 		approved, err := d.approvedEnough(ctx, b)
 		if err != nil {
-			return nil, err
+			return 0, err
 		}
 		if !approved {
-			return nil, newsletter.Errorf(newsletter.Refused, "bulletin %d is not approved", b.Number).
+			return 0, newsletter.Errorf(newsletter.Refused, "bulletin %d is not approved", b.Number).
 				With("Look at it (epistle bulletins show " + b.Ref() + "), then: epistle bulletins approve " + b.Ref())
 		}
 	}
 	results, last, err := d.check(ctx, b)
 	if err != nil {
-		return nil, err
+		return 0, err
 	}
-	if err := Refusal(b, results); err != nil {
-		return nil, err
-	}
-	return d.start(ctx, b, last, by)
+	return last, Refusal(b, results)
 }
 
 // start moves the bulletin, unless it changed since it was checked, or something

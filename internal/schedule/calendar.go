@@ -6,11 +6,7 @@ import (
 	"epistle/internal/newsletter"
 )
 
-const wallLayout = "2006-01-02T15:04"
-
-// furthest is how far the clock of a zone may stand from UTC, with room to
-// spare: the furthest on record are just above 15 hours.
-const furthest = 48 * time.Hour
+const wallLayout = newsletter.WallLayout
 
 // Due is one run of a schedule.
 type Due struct {
@@ -51,7 +47,7 @@ func (s *Spec) Next(loc *time.Location, afterWall string) (Due, bool) {
 	if !ok {
 		return Due{}, false
 	}
-	at, note := instant(wall, loc)
+	at, note := newsletter.Instant(wall, loc)
 	return Due{Wall: wall.Format(wallLayout), At: at, Note: note}, true
 }
 
@@ -99,50 +95,4 @@ func (s *Spec) Coming(loc *time.Location, now time.Time, n int) []Due {
 		due, ok = s.Next(loc, due.Wall)
 	}
 	return dues
-}
-
-// instant gives the first instant at which the clock of loc shows wall or a
-// later time. It walks over the spans between two changes of the clock: in the
-// first span that ends later than wall, the clock either shows wall or begins
-// beyond it.
-func instant(wall time.Time, loc *time.Location) (at time.Time, note string) {
-	t := wall.Add(-furthest).In(loc)
-	for {
-		start, end := t.ZoneBounds()
-		_, offset := t.Zone()
-		at = wall.Add(-time.Duration(offset) * time.Second)
-		switch {
-		case !end.IsZero() && !at.Before(end):
-			t = end
-		case !start.IsZero() && at.Before(start):
-			return start.UTC(), forward(wall, start)
-		case againAfter(wall, end):
-			return at, "happens twice: the first time"
-		default:
-			return at, ""
-		}
-	}
-}
-
-func forward(wall, start time.Time) string {
-	layout := "15:04"
-	if start.Format(time.DateOnly) != wall.Format(time.DateOnly) {
-		layout = "2006-01-02 15:04"
-	}
-	return "clocks go forward: " + start.Format(layout) + " instead"
-}
-
-// againAfter says whether the clock shows wall once more in the spans that
-// begin at t, the end of the span in which it shows it first.
-func againAfter(wall, t time.Time) bool {
-	for !t.IsZero() && t.Before(wall.Add(furthest)) {
-		_, end := t.ZoneBounds()
-		_, offset := t.Zone()
-		at := wall.Add(-time.Duration(offset) * time.Second)
-		if !at.Before(t) && (end.IsZero() || at.Before(end)) {
-			return true
-		}
-		t = end
-	}
-	return false
 }

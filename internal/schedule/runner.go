@@ -31,11 +31,12 @@ type Runner struct {
 
 	ticked  bool            // this program has looked at the schedule before
 	trouble map[string]bool // what is known to be wrong, so that it is logged once
+	zones   map[int64]zones // the readers' time zones by newsletter, as they were a minute ago
 }
 
 // NewRunner makes a Runner; it does nothing before Run or Tick.
 func NewRunner(s *store.Store, l *ledger.Ledger, a *assembly.Assembly, d *release.Desk, log *slog.Logger) *Runner {
-	return &Runner{store: s, ledger: l, assembly: a, desk: d, log: log, trouble: map[string]bool{}}
+	return &Runner{store: s, ledger: l, assembly: a, desk: d, log: log, trouble: map[string]bool{}, zones: map[int64]zones{}}
 }
 
 // actor is who acts when the schedule does.
@@ -112,16 +113,9 @@ func (r *Runner) Tick(ctx context.Context) error {
 }
 
 // newsletter goes from the last runs stored to the present, run by run. Runs begun
-// by abandoned or before that nobody ended are finished first.
+// by abandoned or before that nobody ended are finished first. Then bulletins with
+// a time of their own have their turn.
 func (r *Runner) newsletter(ctx context.Context, n *newsletter.Newsletter, abandoned time.Time) error {
-	plan, err := ReadPlan(n.Schedule)
-	if err != nil {
-		return err
-	}
-	loc, err := n.Location()
-	if err != nil {
-		return err
-	}
 	unfinished, err := r.ledger.UnfinishedRuns(ctx, n.ID)
 	if err != nil {
 		return err
@@ -130,54 +124,78 @@ func (r *Runner) newsletter(ctx context.Context, n *newsletter.Newsletter, aband
 		if run.StartedAt.After(abandoned) {
 			return nil // under way: the next one waits for its end
 		}
-		if err := r.carryOut(ctx, n, plan, run); err != nil {
+		c, err := r.calendar(ctx, n)
+		if err != nil {
+			return err
+		}
+		if err := r.carryOut(ctx, n, c, c.slotOf(Kind(run.Kind), run.Wall), run); err != nil {
 			return err
 		}
 	}
 	for {
-		kind, due, ok, err := r.next(ctx, n, plan, loc)
-		if err != nil || !ok || Decide(due, r.store.Now(), plan.Late) == Wait {
+		c, err := r.calendar(ctx, n)
+		if err != nil {
 			return err
 		}
-		run := &ledger.Run{NewsletterID: n.ID, Kind: string(kind), Wall: due.Wall, DueAt: due.At, Outcome: ledger.RunStarted}
+		slot, ok, err := r.next(ctx, n, c)
+		if err != nil {
+			return err
+		}
+		if !ok || r.store.Now().Before(slot.Opens) {
+			return r.departures(ctx, n, c)
+		}
+		run := &ledger.Run{
+			NewsletterID: n.ID, Kind: string(slot.Kind), Wall: slot.Wall, DueAt: slot.At,
+			Outcome: ledger.RunStarted, Changes: c.version,
+		}
 		won, err := r.ledger.StartRun(ctx, run)
 		if err != nil || !won {
-			return err // somebody else does it; the one after it waits for that
+			return err // somebody else does it, or has changed it; the one after it waits for that
 		}
-		if err := r.carryOut(ctx, n, plan, run); err != nil {
+		if err := r.carryOut(ctx, n, c, slot, run); err != nil {
 			return err
 		}
 	}
+}
+
+// calendar reads the plan with what people changed in it.
+func (r *Runner) calendar(ctx context.Context, n *newsletter.Newsletter) (*calendar, error) {
+	changes, version, err := r.ledger.Changes(ctx, n.ID)
+	if err != nil {
+		return nil, err
+	}
+	return newCalendar(n, changes, version)
 }
 
 // next finds the earliest run that has no row yet. Of several at one instant,
 // the order of Kinds decides.
-func (r *Runner) next(ctx context.Context, n *newsletter.Newsletter, plan *Plan, loc *time.Location) (kind Kind, due Due, found bool, err error) {
+func (r *Runner) next(ctx context.Context, n *newsletter.Newsletter, c *calendar) (next Slot, found bool, err error) {
 	for _, k := range Kinds() {
-		d, ok, err := r.nextOf(ctx, n, plan.Spec(k), k, loc)
+		s, ok, err := r.nextOf(ctx, n, c, k)
 		if err != nil {
-			return "", Due{}, false, fmt.Errorf("%s: %w", k, err)
+			return Slot{}, false, fmt.Errorf("%s: %w", k, err)
 		}
-		if ok && (!found || d.At.Before(due.At)) {
-			kind, due, found = k, d, true
+		if ok && (!found || s.Opens.Before(next.Opens)) {
+			next, found = s, true
 		}
 	}
-	return kind, due, found, nil
+	return next, found, nil
 }
 
 // nextOf finds the next run of a kind: after the last one stored, and not before
 // the schedule was made or changed.
-func (r *Runner) nextOf(ctx context.Context, n *newsletter.Newsletter, spec *Spec, kind Kind, loc *time.Location) (due Due, ok bool, err error) {
-	if spec == nil {
-		return Due{}, false, nil
-	}
+func (r *Runner) nextOf(ctx context.Context, n *newsletter.Newsletter, c *calendar, kind Kind) (s Slot, ok bool, err error) {
 	last, err := r.ledger.LastRun(ctx, n.ID, string(kind))
 	if err != nil {
-		return Due{}, false, err
+		return Slot{}, false, err
 	}
-	due, ok = spec.After(loc, n.PlannedAt)
-	if ok && last != nil && due.Wall <= last.Wall {
-		due, ok = spec.Next(loc, last.Wall)
+	after := ""
+	if last != nil {
+		after = last.Wall
 	}
-	return due, ok, nil
+	s, ok = c.next(kind, after, c.begin)
+	if ok && kind == Send && n.Schedule.DeliverAt == newsletter.DeliverLocal {
+		err = r.openAtFirstHour(ctx, n, c, &s)
+	}
+	return s, ok, err
 }

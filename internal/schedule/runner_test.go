@@ -364,10 +364,10 @@ func TestAStoppedRunIsFinishedByTheNextProgram(t *testing.T) {
 	if won, err := w.ledger.StartRun(t.Context(), run); err != nil || !won {
 		t.Fatal(won, err)
 	}
-	plan, err := ReadPlan(n.Schedule)
+	c, err := newCalendar(n, nil, 0)
 	w.must(err)
 	stop()
-	if err := w.runner().carryOut(ctx, n, plan, run); err == nil {
+	if err := w.runner().carryOut(ctx, n, c, c.slotOf(Assemble, run.Wall), run); err == nil {
 		t.Error("a stopped run says that it is done")
 	}
 	w.told(n, "assemble 2027-03-10T16:00 started")

@@ -16,9 +16,8 @@ import (
 // carryOut does the work of a run that is ours and writes its outcome. Every kind
 // of work can be done again without harm, so a run that could not be ended stays
 // started: its error is of the moment, and the run is taken over later.
-func (r *Runner) carryOut(ctx context.Context, n *newsletter.Newsletter, plan *Plan, run *ledger.Run) error {
-	due := Due{Wall: run.Wall, At: run.DueAt}
-	err := r.work(ctx, n, plan, run, Decide(due, r.store.Now(), plan.Late))
+func (r *Runner) carryOut(ctx context.Context, n *newsletter.Newsletter, c *calendar, slot Slot, run *ledger.Run) error {
+	err := r.work(ctx, n, c, slot, run)
 	if err != nil && (ctx.Err() != nil || passes(err)) {
 		return fmt.Errorf("%s of %s: %w", run.Kind, run.Wall, err)
 	}
@@ -41,50 +40,76 @@ func passes(err error) bool {
 	return kind == newsletter.Unavailable || kind == newsletter.Conflict
 }
 
-// work does what a run is for, or notes that it is too late for it.
-func (r *Runner) work(ctx context.Context, n *newsletter.Newsletter, plan *Plan, run *ledger.Run, verdict Verdict) error {
-	date, ok := plan.BulletinDate(Kind(run.Kind), Due{Wall: run.Wall, At: run.DueAt})
-	if !ok {
+// skippedNote is how the note of a run begins that a person left out.
+const skippedNote = "skipped"
+
+// work does what a run is for, or notes why not.
+func (r *Runner) work(ctx context.Context, n *newsletter.Newsletter, c *calendar, slot Slot, run *ledger.Run) error {
+	if slot.Skipped() {
+		run.Outcome, run.Note = ledger.RunNothing, skippedNote+" by "+detail(slot.Change.MadeBy, slot.Change.Reason)
+		return nil
+	}
+	if slot.Date.IsZero() {
 		run.Outcome, run.Note = ledger.RunNothing, "no send run follows"
 		return nil
 	}
-	b, err := r.bulletinOn(ctx, n.ID, date)
+	b, err := r.bulletinFor(ctx, n, slot)
 	if err != nil {
 		return err
 	}
-	switch Kind(run.Kind) {
+	verdict := Decide(slot.Due, r.store.Now(), c.plan.Late)
+	if verdict == Wait {
+		verdict = Run // the first readers have the hour before the newsletter
+	}
+	if verdict == Missed && slot.Kind != Send && n.Schedule.LateThen == newsletter.LateSend && !c.superseded(slot, r.store.Now()) {
+		verdict = Run
+	}
+	switch slot.Kind {
 	case Assemble:
-		return r.assemble(ctx, n, run, b, date, verdict)
+		return r.assemble(ctx, n, c, slot, run, b, verdict)
 	case Proof:
-		return r.proof(ctx, run, b, date, verdict)
+		return r.proof(ctx, run, b, slot.Date, verdict)
 	default:
-		return r.send(ctx, run, b, date, verdict)
+		return r.send(ctx, n, c, slot, run, b, verdict)
 	}
 }
 
-// bulletinOn finds the regular bulletin of a date; nil when there is none.
-func (r *Runner) bulletinOn(ctx context.Context, newsletterID int64, date newsletter.Date) (b *store.Bulletin, err error) {
+// bulletinFor finds the regular bulletin that a run works for; nil when there is
+// none. Where the week was moved after the bulletin was made, that is the one with
+// the old date.
+func (r *Runner) bulletinFor(ctx context.Context, n *newsletter.Newsletter, slot Slot) (b *store.Bulletin, err error) {
 	err = r.store.DB().Read(ctx, func(tx *database.Tx) error {
-		b, err = r.store.BulletinOnTx(tx, newsletterID, date, 0)
+		b, err = bulletinForTx(r.store, tx, n.ID, slot)
 		return err
 	})
 	return b, err
+}
+
+func bulletinForTx(s *store.Store, tx *database.Tx, newsletterID int64, slot Slot) (*store.Bulletin, error) {
+	b, err := s.BulletinOnTx(tx, newsletterID, slot.Date, 0)
+	if err != nil || b != nil || slot.Planned == slot.Date {
+		return b, err
+	}
+	return s.BulletinOnTx(tx, newsletterID, slot.Planned, 0)
 }
 
 // tooLate notes that a run was found when its time had passed.
 func tooLate(run *ledger.Run) { run.Outcome, run.Note = ledger.RunMissed, "found too late" }
 
 // assemble makes the bulletin of a date, unless a person has made it already.
-func (r *Runner) assemble(ctx context.Context, n *newsletter.Newsletter, run *ledger.Run, b *store.Bulletin, date newsletter.Date, verdict Verdict) error {
+func (r *Runner) assemble(ctx context.Context, n *newsletter.Newsletter, c *calendar, slot Slot, run *ledger.Run, b *store.Bulletin, verdict Verdict) error {
 	if b != nil {
-		run.Outcome, run.BulletinID, run.Note = ledger.RunNothing, b.ID, fmt.Sprintf("bulletin %d for %s exists already", b.Number, date)
+		run.Outcome, run.BulletinID, run.Note = ledger.RunNothing, b.ID, fmt.Sprintf("bulletin %d for %s exists already", b.Number, b.Date)
 		return nil
 	}
 	if verdict == Missed {
 		tooLate(run)
+		if send, ok := c.ofDate(Send, slot); ok && send.At.After(r.store.Now()) {
+			return r.desk.Tell(ctx, n, alarm(n, run), notAssembled(slot), actor)
+		}
 		return nil
 	}
-	out, err := r.assembly.Assemble(ctx, assembly.Request{Newsletter: n, Date: date, By: actor})
+	out, err := r.assembly.Assemble(ctx, assembly.Request{Newsletter: n, Date: slot.Date, By: actor})
 	if errors.Is(err, assembly.ErrNothing) {
 		run.Outcome, run.Note = ledger.RunNothing, err.Error()
 		return nil
@@ -93,7 +118,7 @@ func (r *Runner) assemble(ctx context.Context, n *newsletter.Newsletter, run *le
 		return err
 	}
 	run.Outcome, run.BulletinID = ledger.RunDone, out.Bulletin.ID
-	run.Note = fmt.Sprintf("bulletin %d for %s", out.Bulletin.Number, date)
+	run.Note = fmt.Sprintf("bulletin %d for %s", out.Bulletin.Number, slot.Date)
 	return nil
 }
 
@@ -114,37 +139,4 @@ func (r *Runner) proof(ctx context.Context, run *ledger.Run, b *store.Bulletin, 
 	}
 	run.Outcome, run.Note = ledger.RunDone, fmt.Sprintf("%d proofs of bulletin %d", queued, b.Number)
 	return nil
-}
-
-// send lets the bulletin leave, or holds it with the reason why it may not: a
-// rule, an error that stays, or a time that has passed. It is never sent by
-// surprise.
-func (r *Runner) send(ctx context.Context, run *ledger.Run, b *store.Bulletin, date newsletter.Date, verdict Verdict) error {
-	if b == nil && verdict == Missed {
-		tooLate(run)
-		return nil
-	}
-	if b == nil {
-		run.Outcome, run.Note = ledger.RunNothing, fmt.Sprintf("there is no bulletin for %s", date)
-		return nil
-	}
-	run.BulletinID = b.ID
-	if b.State.Begun() || b.State == newsletter.BulletinHeld {
-		run.Outcome, run.Note = ledger.RunNothing, fmt.Sprintf("bulletin %d is %s", b.Number, b.State)
-		return nil
-	}
-	if verdict == Missed {
-		tooLate(run)
-		return r.desk.Hold(ctx, b, "its time passed while nothing was running; send it by hand if it is still wanted", actor)
-	}
-	_, err := r.desk.Send(ctx, b, actor)
-	if err == nil {
-		run.Outcome, run.Note = ledger.RunDone, fmt.Sprintf("bulletin %d is leaving", b.Number)
-		return nil
-	}
-	if ctx.Err() != nil || passes(err) {
-		return err
-	}
-	run.Outcome, run.Note = ledger.RunHeld, err.Error()
-	return r.desk.Hold(ctx, b, err.Error(), actor)
 }

@@ -31,29 +31,40 @@ type Bulletin struct {
 	MadeAt       time.Time                `json:"made_at"`
 	StartedAt    time.Time                `json:"started_at,omitzero"`
 	EndedAt      time.Time                `json:"ended_at,omitzero"`
+	// SendWall is a time of its own at which it is to be sent, on the newsletter's
+	// clock (newsletter.WallLayout); empty: that of the schedule.
+	SendWall string `json:"send_at,omitempty"`
+	// LeavesAt is when a bulletin whose time has come begins to leave; until then
+	// it may still be stopped.
+	LeavesAt time.Time `json:"leaves_at,omitzero"`
+	// LocalWall is what each reader's own clock is to show at delivery; empty: all
+	// get it at once.
+	LocalWall string `json:"local_time,omitempty"`
+	// Guarded says that it was paused because this database seems to be an old copy.
+	Guarded bool `json:"guarded,omitempty"`
 }
 
 // Ref is how a person names the bulletin: SLUG/NUMBER.
 func (b *Bulletin) Ref() string { return fmt.Sprintf("%s/%d", b.Slug, b.Number) }
 
 const bulletinQuery = `SELECT b.id, b.newsletter_id, n.slug, b.number, b.date, b.extra, b.state, b.revision, r.hash, r.title, r.made_by,
-	b.note, b.frozen, b.resume_at, b.made_at, b.started_at, b.ended_at
+	b.note, b.frozen, b.resume_at, b.made_at, b.started_at, b.ended_at, b.send_wall, b.leaves_at, b.local_wall, b.guarded
 	FROM bulletins b JOIN newsletters n ON n.id = b.newsletter_id
 	JOIN revisions r ON r.bulletin_id = b.id AND r.revision = b.revision `
 
 func scanBulletin(r row) (*Bulletin, error) {
 	var b Bulletin
 	var date string
-	var resume, made, started, ended int64
+	var resume, made, started, ended, leaves int64
 	if err := r.Scan(&b.ID, &b.NewsletterID, &b.Slug, &b.Number, &date, &b.Extra, &b.State, &b.Revision, &b.Hash, &b.Title, &b.MadeBy,
-		&b.Note, &b.Frozen, &resume, &made, &started, &ended); err != nil {
+		&b.Note, &b.Frozen, &resume, &made, &started, &ended, &b.SendWall, &leaves, &b.LocalWall, &b.Guarded); err != nil {
 		return nil, err
 	}
 	if err := b.Date.UnmarshalText([]byte(date)); err != nil {
 		return nil, fmt.Errorf("bulletin %d: %w", b.ID, err)
 	}
 	b.ResumeAt, b.MadeAt = fromMillis(resume), fromMillis(made)
-	b.StartedAt, b.EndedAt = fromMillis(started), fromMillis(ended)
+	b.StartedAt, b.EndedAt, b.LeavesAt = fromMillis(started), fromMillis(ended), fromMillis(leaves)
 	return &b, nil
 }
 

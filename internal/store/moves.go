@@ -117,6 +117,7 @@ var moves = map[newsletter.BulletinState][]newsletter.BulletinState{
 
 // MoveBulletinTx brings a bulletin into another state, if the arrow exists, and
 // updates b. The change is a compare-and-swap on the state that b was read with.
+// A time that it was to leave at is over, unless it is only being approved.
 func (s *Store) MoveBulletinTx(tx *database.Tx, b *Bulletin, to newsletter.BulletinState, note, by string) error {
 	allowed := false
 	for _, from := range moves[to] {
@@ -127,7 +128,8 @@ func (s *Store) MoveBulletinTx(tx *database.Tx, b *Bulletin, to newsletter.Bulle
 			With("See where it stands with: epistle bulletins status " + b.Ref())
 	}
 	var started, ended int64
-	err := tx.QueryRow(`UPDATE bulletins SET state = $3, note = $4, changed_at = $5, resume_at = 0,
+	err := tx.QueryRow(`UPDATE bulletins SET state = $3, note = $4, changed_at = $5, resume_at = 0, guarded = 0,
+		send_wall = CASE WHEN $3 = 'approved' THEN send_wall ELSE '' END, leaves_at = CASE WHEN $3 = 'approved' THEN leaves_at ELSE 0 END,
 		started_at = CASE WHEN $3 = 'sending' AND started_at = 0 THEN $5 ELSE started_at END,
 		ended_at = CASE WHEN $3 IN ('sent', 'cancelled') THEN $5 ELSE 0 END
 		WHERE id = $1 AND state = $2 RETURNING started_at, ended_at`,
@@ -138,7 +140,10 @@ func (s *Store) MoveBulletinTx(tx *database.Tx, b *Bulletin, to newsletter.Bulle
 	if err != nil {
 		return fmt.Errorf("move bulletin %d to %s: %w", b.ID, to, err)
 	}
-	b.State, b.Note, b.ResumeAt = to, note, time.Time{}
+	b.State, b.Note, b.ResumeAt, b.Guarded = to, note, time.Time{}, false
+	if to != newsletter.BulletinApproved {
+		b.SendWall, b.LeavesAt = "", time.Time{}
+	}
 	b.StartedAt, b.EndedAt = fromMillis(started), fromMillis(ended)
 	if to == newsletter.BulletinApproved {
 		return nil // the approval itself is the audit entry

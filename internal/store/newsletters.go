@@ -61,7 +61,7 @@ func (s *Store) EditNewsletterTx(tx *database.Tx, n *newsletter.Newsletter, by s
 		return fmt.Errorf("read newsletter: %w", err)
 	}
 	n.ID, n.PlannedAt = old.ID, old.PlannedAt
-	if n.Schedule != old.Schedule || n.TimeZone != old.TimeZone {
+	if !n.Schedule.SameTimes(old.Schedule) || n.TimeZone != old.TimeZone {
 		n.PlannedAt = s.now()
 	}
 	if _, err := tx.Exec(`UPDATE newsletters SET definition = $2, changed_at = $3, planned_at = $4 WHERE id = $1`,
