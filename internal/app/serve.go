@@ -73,7 +73,7 @@ func (a *App) services() (*services, error) {
 		return nil, err
 	}
 	return &services{
-		app: a, sender: sender, intake: intake, ways: ways, pages: pages,
+		app: a, sender: sender, intake: intake, ways: ways, pages: beside(pages, a.Staff(desk)),
 		runner: schedule.NewRunner(a.Store, a.Ledger, a.Assembly, desk, a.Log),
 	}, nil
 }

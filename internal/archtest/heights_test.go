@@ -30,7 +30,7 @@ func heights() map[string]int {
 
 		"internal/delivery": 4, "internal/inbound": 4,
 
-		"internal/release": 5, "internal/web/public": 5, "internal/rehearsal": 5,
+		"internal/release": 5, "internal/web/public": 5, "internal/web/staff": 5, "internal/rehearsal": 5,
 
 		"internal/schedule": 6,
 
@@ -51,6 +51,8 @@ func closed(from, to string) string {
 		return "pages write rows; only delivery and its callers in app and cli send"
 	case from == "internal/web/public" && to == "internal/web/console":
 		return "readers' pages know nothing of the staff's"
+	case from == "internal/web/staff" && to == "internal/web/public":
+		return "the staff's pages and the readers' know nothing of each other"
 	case to == "internal/config" && from != "internal/app" && from != "internal/cli":
 		return "only app and cli read the configuration; hand over the values"
 	}

@@ -203,7 +203,14 @@ func (e *Edition) Proof(n *ledger.Notice) (*message.Message, error) {
 	m.MessageID = e.composer.secrets.MessageID.MessageID("notice", n.ID, 0) + "@" + e.doc.Identity.From.Domain()
 	m.AutoSubmitted = "auto-generated" // RFC 3834 §5.2: made by a process for one person
 	m.EnvelopeFrom = e.envelope(0, n.ID)
-	m.HTML, m.Text = e.whole.rendered.For(render.Personal{BrowserURL: e.BrowserURL()})
+	rendered := e.whole.rendered
+	if n.Letter != nil {
+		var err error
+		if rendered, err = render.Proof(e.doc, n.Letter); err != nil {
+			return nil, err
+		}
+	}
+	m.HTML, m.Text = rendered.For(render.Personal{BrowserURL: e.BrowserURL()})
 	return message.Compose(m, e.composer.signers)
 }
 

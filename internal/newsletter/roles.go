@@ -69,3 +69,25 @@ func (n *Newsletter) StaffMember(email string) (p Person, ok bool) {
 	}
 	return Person{}, false
 }
+
+// Known gives the name of the member of the staff whom a name means: the name
+// itself, the address, or what stands in the address before the @. Any other name,
+// and one that could mean two people, stays as it is. So an approval by a link in a
+// mail and one by the shell count as one person's.
+func (n *Newsletter) Known(name string) string {
+	found := ""
+	for _, p := range n.Staff {
+		box, _, _ := strings.Cut(p.Email, "@")
+		if !strings.EqualFold(name, p.Name) && !strings.EqualFold(name, p.Email) && !strings.EqualFold(name, box) {
+			continue
+		}
+		if found != "" && found != p.Name {
+			return name
+		}
+		found = p.Name
+	}
+	if found == "" {
+		return name
+	}
+	return found
+}

@@ -46,18 +46,14 @@ func (d *Desk) Depart(ctx context.Context, b *store.Bulletin, dep Departure) (le
 		return time.Time{}, err
 	}
 	leaves = d.store.Now().Add(dep.PullBack)
-	return leaves, d.store.DB().Write(ctx, func(tx *database.Tx) error { return d.announce(tx, b, leaves, dep) })
+	return leaves, d.store.DB().Write(ctx, func(tx *database.Tx) error { return d.announce(tx, b, last, leaves, dep) })
 }
 
 // announce begins the time in which a send may be stopped.
-func (d *Desk) announce(tx *database.Tx, checked *store.Bulletin, leaves time.Time, dep Departure) error {
-	b, err := d.store.BulletinTx(tx, checked.ID)
+func (d *Desk) announce(tx *database.Tx, checked *store.Bulletin, last int64, leaves time.Time, dep Departure) error {
+	b, err := d.unchanged(tx, checked, last)
 	if err != nil {
 		return err
-	}
-	if b.Hash != checked.Hash || b.State != checked.State {
-		return newsletter.Errorf(newsletter.Conflict, "bulletin %d has changed at this moment", b.Number).
-			With("See where it stands with: epistle bulletins status " + b.Ref())
 	}
 	if b.State == newsletter.BulletinReview {
 		if err := d.store.MoveBulletinTx(tx, b, newsletter.BulletinApproved, "", dep.By); err != nil {

@@ -247,16 +247,10 @@ func (d *Desk) approvedEnough(ctx context.Context, b *store.Bulletin) (ok bool, 
 			return err
 		}
 		given, err := d.store.ApprovalsTx(tx, b.ID, b.Hash)
-		ok = len(given) >= n.Policy.Approvals
+		ok = store.CountApprovals(n, given) >= n.Policy.Approvals
 		return err
 	})
 	return ok, err
-}
-
-// Hold keeps a bulletin back for a person to decide, with the reason.
-func (d *Desk) Hold(ctx context.Context, b *store.Bulletin, why, by string) error {
-	_, err := d.store.MoveBulletin(ctx, b.ID, newsletter.BulletinHeld, why, by)
-	return err
 }
 
 // Pause stops a send within a second, until Resume. A pause that would have ended
@@ -266,18 +260,22 @@ func (d *Desk) Pause(ctx context.Context, b *store.Bulletin, by string) (paused 
 		if paused, err = d.store.BulletinTx(tx, b.ID); err != nil {
 			return err
 		}
-		if paused.State == newsletter.BulletinPaused {
-			if paused.ResumeAt.IsZero() {
-				return nil
-			}
-			// Only a bulletin that is being sent can be paused.
-			if err := d.store.MoveBulletinTx(tx, paused, newsletter.BulletinSending, "", by); err != nil {
-				return err
-			}
-		}
-		return d.store.MoveBulletinTx(tx, paused, newsletter.BulletinPaused, "paused by "+by, by)
+		return d.pauseTx(tx, paused, by)
 	})
 	return paused, err
+}
+
+func (d *Desk) pauseTx(tx *database.Tx, b *store.Bulletin, by string) error {
+	if b.State == newsletter.BulletinPaused {
+		if b.ResumeAt.IsZero() {
+			return nil
+		}
+		// Only a bulletin that is being sent can be paused.
+		if err := d.store.MoveBulletinTx(tx, b, newsletter.BulletinSending, "", by); err != nil {
+			return err
+		}
+	}
+	return d.store.MoveBulletinTx(tx, b, newsletter.BulletinPaused, "paused by "+by, by)
 }
 
 // Resume goes on with a paused send. What it says now must be approved, which it is

@@ -42,7 +42,7 @@ func TestSendWantsTheApprovalsOfTheNewsletter(t *testing.T) {
 				r.approve(b, by)
 			}
 			if c.held {
-				r.must(r.Hold(t.Context(), b, "too late", "schedule"))
+				r.must(r.Withhold(t.Context(), b, Withheld{Why: "too late", Key: "late"}, "schedule"))
 			}
 			_, err := r.Send(t.Context(), r.read(b), "ana")
 			if !c.leaves {
@@ -100,8 +100,10 @@ func TestPreflightListsEveryFault(t *testing.T) {
 func TestWhatChangedAfterTheCheckDoesNotLeave(t *testing.T) {
 	t.Parallel()
 	for name, change := range map[string]func(*room, *store.Bulletin){
-		"another revision":    func(r *room, _ *store.Bulletin) { r.item("More."); r.bulletin() },
-		"held by somebody":    func(r *room, b *store.Bulletin) { r.must(r.Hold(r.t.Context(), b, "wait", "kwame")) },
+		"another revision": func(r *room, _ *store.Bulletin) { r.item("More."); r.bulletin() },
+		"held by somebody": func(r *room, b *store.Bulletin) {
+			r.must(r.Withhold(r.t.Context(), b, Withheld{Why: "wait", Key: "wait"}, "kwame"))
+		},
 		"approved revision 2": func(r *room, b *store.Bulletin) { r.item("More."); r.bulletin(); r.approve(b, "kwame") },
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -47,6 +47,11 @@ func Render(doc *newsletter.Document) (*Bulletin, error) {
 	if err != nil {
 		return nil, fmt.Errorf("render the bulletin: %w", err)
 	}
+	return l.bulletin(doc)
+}
+
+// bulletin executes the templates and cuts their results at the slots.
+func (l *letter) bulletin(doc *newsletter.Document) (*Bulletin, error) {
 	hash, err := doc.Hash()
 	if err != nil {
 		return nil, fmt.Errorf("render the bulletin: %w", err)

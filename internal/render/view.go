@@ -23,6 +23,8 @@ type letter struct {
 	Dateline     string
 	Preheader    string
 	Padding      string
+	Preface      *section // to whoever looks at a proof; nil for readers
+	PrefaceLang  string
 	Logo         *logo
 	Epigraph     *epigraph
 	Sections     []section

@@ -11,6 +11,7 @@ import (
 	"epistle/internal/database"
 	"epistle/internal/ledger"
 	"epistle/internal/newsletter"
+	"epistle/internal/release"
 	"epistle/internal/store"
 )
 
@@ -414,7 +415,7 @@ func TestPersonsWorkIsLeftAlone(t *testing.T) {
 			return err
 		}, newsletter.BulletinSending, "bulletin 214 is sending"},
 		"held": {func(w *week, b *store.Bulletin) error {
-			return w.desk.Hold(w.t.Context(), b, "wait for the harbour", "ana")
+			return w.desk.Withhold(w.t.Context(), b, release.Withheld{Why: "wait for the harbour", Key: "wait"}, "ana")
 		}, newsletter.BulletinHeld, "bulletin 214 is held"},
 		"cancelled": {func(w *week, b *store.Bulletin) error {
 			_, err := w.desk.Cancel(w.t.Context(), b, "ana")

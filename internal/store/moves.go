@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"fmt"
-	"strings"
 	"time"
 
 	"epistle/internal/database"
@@ -30,7 +29,7 @@ func (s *Store) ApproveBulletin(ctx context.Context, id int64, prefix, by string
 		if err != nil {
 			return err
 		}
-		if err := mayApprove(b, n, prefix, by); err != nil {
+		if err := s.mayApproveTx(tx, b, n, prefix, by); err != nil {
 			return err
 		}
 		if err := s.awaitsApprovalTx(tx, b, n); err != nil {
@@ -43,7 +42,7 @@ func (s *Store) ApproveBulletin(ctx context.Context, id int64, prefix, by string
 		if given, err = s.ApprovalsTx(tx, b.ID, b.Hash); err != nil {
 			return err
 		}
-		if len(given) >= n.Policy.Approvals && b.State != newsletter.BulletinPaused {
+		if CountApprovals(n, given) >= n.Policy.Approvals && b.State != newsletter.BulletinPaused {
 			if err := s.MoveBulletinTx(tx, b, newsletter.BulletinApproved, "", by); err != nil {
 				return err
 			}
@@ -73,25 +72,6 @@ func (s *Store) awaitsApprovalTx(tx *database.Tx, b *Bulletin, n *newsletter.New
 // minPrefix is the shortest beginning of a hash that names what was looked at: a
 // shorter one may fit another revision by chance.
 const minPrefix = 6
-
-func mayApprove(b *Bulletin, n *newsletter.Newsletter, prefix, by string) error {
-	if b.State.Begun() && b.State != newsletter.BulletinPaused {
-		return newsletter.Errorf(newsletter.Refused, "bulletin %d is %s; its approval cannot change any more", b.Number, b.State)
-	}
-	if prefix != "" && len(prefix) < minPrefix {
-		return newsletter.Errorf(newsletter.Usage, "%q is too short to name a hash", prefix).
-			With(fmt.Sprintf("Give at least its first %d characters.", minPrefix))
-	}
-	if !strings.HasPrefix(b.Hash, strings.ToLower(prefix)) {
-		return newsletter.Errorf(newsletter.Refused, "the bulletin has changed: its hash is %s now, not %s", b.Hash[:12], prefix).
-			With("Look at it again (epistle bulletins show " + b.Ref() + ") and approve what stands there now.")
-	}
-	if by == b.MadeBy && !n.Policy.AuthorMayApprove {
-		return newsletter.Errorf(newsletter.Refused, "%s made this revision, and this newsletter wants somebody else's approval", by).
-			With("Let another person approve it (--as NAME), or set policy.author_may_approve.")
-	}
-	return nil
-}
 
 // ApprovalsTx gives the approvals of one hash of a bulletin.
 func (s *Store) ApprovalsTx(tx *database.Tx, bulletinID int64, hash string) ([]Approval, error) {
