@@ -164,6 +164,9 @@ func (c *command) stopped(ctx context.Context, a *app.App, b *store.Bulletin) er
 	if err := c.sayLedger(ctx, a, b); err != nil {
 		return err
 	}
+	if b.Guarded {
+		return release.Guarded(b)
+	}
 	switch b.State {
 	case newsletter.BulletinPaused:
 		return newsletter.Errorf(newsletter.Failed, "the send of bulletin %s is paused: %s", b.Ref(), b.Note).

@@ -23,6 +23,10 @@ type statusReport struct {
 	States   map[string]int            `json:"states"`
 	Classes  map[string]map[string]int `json:"classes,omitempty"`
 	NextTry  time.Time                 `json:"next_try,omitzero"`
+	// Waiting counts the pending deliveries whose readers' own hour has not come.
+	Waiting  int       `json:"waiting,omitempty"`
+	NextHour time.Time `json:"next_hour,omitzero"`
+	LastHour time.Time `json:"last_hour,omitzero"`
 }
 
 func (c *command) sayLedger(ctx context.Context, a *app.App, b *store.Bulletin) error {
@@ -42,6 +46,7 @@ func (c *command) sayLedger(ctx context.Context, a *app.App, b *store.Bulletin) 
 
 func reportOf(b *store.Bulletin, s *ledger.Status) statusReport {
 	r := statusReport{Bulletin: b, Audience: s.Balance.Audience(), States: map[string]int{}, Classes: map[string]map[string]int{}, NextTry: s.NextTry}
+	r.Waiting, r.NextHour, r.LastHour = s.Waiting, s.NextHour, s.LastHour
 	for _, state := range newsletter.DeliveryStates {
 		r.States[state.String()] = s.Balance[state]
 		if len(s.Classes[state]) > 0 {
@@ -72,6 +77,10 @@ func ledgerRows(n *newsletter.Newsletter, b *store.Bulletin, s *ledger.Status) [
 
 func rowNote(n *newsletter.Newsletter, b *store.Bulletin, s *ledger.Status, state newsletter.DeliveryState) string {
 	switch state {
+	case newsletter.DeliveryPending:
+		if s.Waiting > 0 {
+			return fmt.Sprintf("%s wait for their own hour: the next %s, the last %s", terminal.Count(s.Waiting), inZone(n, s.NextHour), inZone(n, s.LastHour))
+		}
 	case newsletter.DeliveryUncertain:
 		return "epistle bulletins uncertain " + b.Ref()
 	case newsletter.DeliveryDeferred:
@@ -115,6 +124,10 @@ func stateSentence(n *newsletter.Newsletter, b *store.Bulletin) string {
 	switch {
 	case b.State == newsletter.BulletinPaused && !b.ResumeAt.IsZero():
 		sentence += ", goes on at " + inZone(n, b.ResumeAt)
+	case !b.LeavesAt.IsZero():
+		sentence += ", begins to leave at " + inZone(n, b.LeavesAt) + "; stop it with: epistle bulletins unschedule " + b.Ref()
+	case b.SendWall != "":
+		sentence += ", to leave at " + strings.Replace(b.SendWall, "T", " ", 1) + " " + n.TimeZone
 	case b.State == newsletter.BulletinSent:
 		sentence += ", " + terminal.Duration(b.EndedAt.Sub(b.StartedAt)) + " from beginning to end"
 	}

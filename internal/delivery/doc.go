@@ -4,7 +4,8 @@
 // A Sender waits for the sender's lock, then works in rounds until it is told to
 // stop:
 //
-//  1. what a dead sender left in flight becomes uncertain;
+//  1. what a dead sender left in flight becomes uncertain, and a bulletin that lay
+//     still for too long is held: the database may be an old copy (guard.go);
 //  2. notices that are due go to the front of the queue;
 //  3. of each bulletin that is being sent, the audience is frozen, then chunk
 //     after chunk is claimed and queued (flow.go), as the queue empties;

@@ -106,7 +106,10 @@ func (s *Sender) hold(ctx context.Context) error {
 		w := &worker{sender: s, stages: stages, log: s.log}
 		workers.Go(func() { w.run() })
 	}
+	beating, stopBeat := context.WithCancel(ctx)
+	workers.Go(func() { s.beat(beating) })
 	s.rounds(stages)
+	stopBeat()
 	s.queue.close()
 	workers.Wait()
 	stopLedger()
@@ -138,6 +141,9 @@ func (s *Sender) recover(ctx context.Context) bool {
 		uncertain, err := s.ledger.Recover(ctx)
 		if err == nil && uncertain > 0 {
 			s.log.Warn("an earlier sender stopped in the middle; these deliveries are uncertain", "deliveries", uncertain)
+		}
+		if err == nil {
+			err = s.alive(ctx)
 		}
 		if err == nil {
 			err = s.resendUncertain(ctx)

@@ -179,7 +179,9 @@ func Refusal(b *store.Bulletin, results []preflight.Result) error {
 // one goes on.
 func (d *Desk) Send(ctx context.Context, b *store.Bulletin, by string) (*store.Bulletin, error) {
 	switch b.State {
-	case newsletter.BulletinSending, newsletter.BulletinSent:
+	case newsletter.BulletinSending:
+		return b, d.guard(ctx, b)
+	case newsletter.BulletinSent:
 		return b, nil
 	case newsletter.BulletinPaused:
 		return d.Resume(ctx, b, by)
@@ -192,6 +194,27 @@ func (d *Desk) Send(ctx context.Context, b *store.Bulletin, by string) (*store.B
 		return nil, err
 	}
 	return d.start(ctx, b, last, by)
+}
+
+// guard refuses to go on with a send that this database seems to be an old copy of.
+func (d *Desk) guard(ctx context.Context, b *store.Bulletin) error {
+	held, err := delivery.Guard(ctx, d.store, d.ledger)
+	if err != nil {
+		return err
+	}
+	for _, h := range held {
+		if h.ID == b.ID {
+			return Guarded(h)
+		}
+	}
+	return nil
+}
+
+// Guarded is the refusal to go on with a bulletin that was paused because this
+// database seems to be an old copy.
+func Guarded(b *store.Bulletin) error {
+	return newsletter.Errorf(newsletter.Refused, "the send of bulletin %s is held by the restore guard: %s", b.Ref(), b.Note).
+		With("If nothing else has gone on with it, let it go on: epistle bulletins resume " + b.Ref() + ". If it has, end it here: epistle bulletins cancel " + b.Ref())
 }
 
 // ready refuses a bulletin that is not approved for its current hash or that

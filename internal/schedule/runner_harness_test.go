@@ -181,3 +181,8 @@ func (w *week) only(n *newsletter.Newsletter, want newsletter.BulletinState) *st
 func weekly() newsletter.Schedule {
 	return newsletter.Schedule{Assemble: "0 16 * * 3", Proof: "30 16 * * 3", Send: "0 8 * * 5"}
 }
+
+// assemblyOf asks for the bulletin of a date.
+func assemblyOf(n *newsletter.Newsletter, day newsletter.Date) assembly.Request {
+	return assembly.Request{Newsletter: n, Date: day, By: "ana"}
+}

@@ -102,3 +102,12 @@ func (s *Store) ReturnTx(tx *database.Tx, d *Departure) (done bool, err error) {
 	}
 	return true, nil
 }
+
+// MovedAtTx is when the state of a bulletin last changed.
+func (s *Store) MovedAtTx(tx *database.Tx, id int64) (time.Time, error) {
+	var at int64
+	if err := tx.QueryRow(`SELECT changed_at FROM bulletins WHERE id = $1`, id).Scan(&at); err != nil {
+		return time.Time{}, fmt.Errorf("read when bulletin %d changed: %w", id, err)
+	}
+	return fromMillis(at), nil
+}
