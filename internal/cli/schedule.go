@@ -170,15 +170,9 @@ func (c *command) onSchedule(cmd *cobra.Command, slug, date string, fn func(cont
 
 // sayRuns shows the runs for the bulletin of a date as they stand now.
 func (c *command) sayRuns(ctx context.Context, a *app.App, n *newsletter.Newsletter, day newsletter.Date) error {
-	entries, err := schedule.NewBook(a.Store, a.Ledger).Coming(ctx, n, day.In(time.UTC).AddDate(0, 0, 400))
+	runs, err := schedule.NewBook(a.Store, a.Ledger).Runs(ctx, n, day)
 	if err != nil {
 		return err
-	}
-	var runs []schedule.Entry
-	for _, e := range entries {
-		if !e.Own && (e.Date == day || e.Change != nil && e.Change.Date == day) {
-			runs = append(runs, e)
-		}
 	}
 	return c.answer(orEmpty(runs), func(t *terminal.Terminal) {
 		if len(runs) == 0 {

@@ -154,3 +154,12 @@ func (r *room) refused(err error, kind newsletter.Kind) {
 		r.t.Errorf("the answer is %v (kind %d, remedy %q), want kind %d and a remedy", err, newsletter.KindOf(err), newsletter.RemedyOf(err), kind)
 	}
 }
+
+// exec changes the database as an older program would have left it.
+func (r *room) exec(query string, args ...any) {
+	r.t.Helper()
+	r.must(r.store.DB().Write(r.t.Context(), func(tx *database.Tx) error {
+		_, err := tx.Exec(query, args...)
+		return err
+	}))
+}

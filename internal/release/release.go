@@ -230,11 +230,26 @@ func (d *Desk) ready(ctx context.Context, b *store.Bulletin) (last int64, err er
 				With("Look at it (epistle bulletins show " + b.Ref() + "), then: epistle bulletins approve " + b.Ref())
 		}
 	}
+	if err := d.sameTemplate(ctx, b); err != nil {
+		return 0, err
+	}
 	results, last, err := d.check(ctx, b)
 	if err != nil {
 		return 0, err
 	}
 	return last, Refusal(b, results)
+}
+
+// sameTemplate refuses a bulletin that was frozen for other e-mail templates than
+// this program has: readers would see something else than was approved.
+func (d *Desk) sameTemplate(ctx context.Context, b *store.Bulletin) error {
+	doc, err := d.store.Document(ctx, b.ID, 0)
+	if err != nil || doc.Format == newsletter.DocumentFormat {
+		return err
+	}
+	return newsletter.Errorf(newsletter.Refused, "bulletin %d was frozen for version %d of the e-mail template, and this program has version %d; its approval is void",
+		b.Number, doc.Format, newsletter.DocumentFormat).
+		With("Make a new revision of it (epistle bulletins assemble, or edit), look at it, and approve that.")
 }
 
 // start moves the bulletin, unless it changed since it was checked, or something

@@ -76,6 +76,42 @@ func (k *Book) Coming(ctx context.Context, n *newsletter.Newsletter, until time.
 	return list, err
 }
 
+// Runs gives the runs that are still to come for the bulletin of a date, as it
+// stands or as the specs have it.
+func (k *Book) Runs(ctx context.Context, n *newsletter.Newsletter, date newsletter.Date) (list []Entry, err error) {
+	zones, err := k.zones(ctx, n)
+	if err != nil {
+		return nil, err
+	}
+	now := k.store.Now()
+	err = k.store.DB().Read(ctx, func(tx *database.Tx) error {
+		c, err := k.calendarTx(tx, n)
+		if err != nil {
+			return err
+		}
+		e := c.edition(date)
+		if e == nil {
+			return nil
+		}
+		for _, kind := range Kinds() {
+			if e.walls[kind] == "" {
+				continue
+			}
+			s := c.slotOf(kind, e.walls[kind])
+			if !s.At.After(now) {
+				continue
+			}
+			b, err := bulletinForTx(k.store, tx, n.ID, s)
+			if err != nil {
+				return err
+			}
+			list = append(list, k.entry(n, c, s, b, zones, false))
+		}
+		return nil
+	})
+	return list, err
+}
+
 // zones are the readers' where they count.
 func (k *Book) zones(ctx context.Context, n *newsletter.Newsletter) ([]string, error) {
 	if n.Schedule.DeliverAt != newsletter.DeliverLocal {
