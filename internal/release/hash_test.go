@@ -14,7 +14,7 @@ func TestAnApprovalCoversAllThatAReaderSees(t *testing.T) {
 	whole := func() *newsletter.Document {
 		return &newsletter.Document{
 			Format: newsletter.DocumentFormat, Number: 214, Date: newsletter.Date{Year: 2027, Month: 3, Day: 12},
-			Identity: newsletter.Identity{Slug: "weekly", Name: "Lantern", Language: "en", ListID: "weekly.example.org"},
+			Identity: newsletter.Identity{Slug: "weekly", Name: "Lantern", Language: "en", ListID: "weekly.example.org", From: newsletter.Address{Name: "Lantern", Email: "lantern@example.org"}},
 			Subject:  "Lit", Content: newsletter.Content{Title: "Lantern", Sections: []newsletter.ContentSection{
 				{Key: "lead", Items: []newsletter.ContentItem{{ID: 1, Text: "The [lamp](https://lamp.example.org) is lit."}}},
 			}},

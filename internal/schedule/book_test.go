@@ -211,7 +211,7 @@ func TestAYearWithChanges(t *testing.T) {
 		t.Run(zone, func(t *testing.T) {
 			t.Parallel()
 			w := newWeek(t, "2026-12-28 12:00")
-			n := w.newsletter("weekly", zone, newsletter.Schedule{Assemble: "0 16 * * 3", Proof: "30 16 * * 3", Send: "30 2 * * 0"})
+			n := w.newsletter("weekly", zone, newsletter.Schedule{Assemble: "0 16 * * 3", Proof: "30 16 * * 3", Send: "30 2 * * 0", Late: newsletter.Duration(12 * time.Hour)})
 			wanted := map[string]string{} // send run → "skip", or the bulletin's date
 			sunday := time.Date(2027, 1, 3, 0, 0, 0, 0, time.UTC)
 			for i := 0; sunday.Year() == 2027; i, sunday = i+1, sunday.AddDate(0, 0, 7) {
@@ -239,14 +239,14 @@ func TestAYearWithChanges(t *testing.T) {
 			}
 			r := w.runner()
 			for i := 0; w.now().Before(minute(t, "2028-01-04 00:00")); i++ {
-				if i%4 == 0 {
+				if i%2 == 0 {
 					w.item(n)
 				}
 				w.tick(r)
 				if i%7 == 0 {
 					r = w.runner()
 				}
-				w.pass(5 * time.Hour)
+				w.pass(11 * time.Hour)
 			}
 			w.checkSends(n, wanted)
 		})

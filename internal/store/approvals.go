@@ -35,7 +35,13 @@ func (s *Store) authorsTx(tx *database.Tx, bulletinID int64) ([]string, error) {
 // mayApproveTx says whether by may approve what a bulletin says now; prefix is the
 // beginning of the hash that was looked at.
 func (s *Store) mayApproveTx(tx *database.Tx, b *Bulletin, n *newsletter.Newsletter, prefix, by string) error {
-	if b.State.Begun() && b.State != newsletter.BulletinPaused {
+	given, err := s.ApprovalsTx(tx, b.ID, b.Hash)
+	if err != nil {
+		return err
+	}
+	// What is left of a bulletin after a withdrawal is approved anew while it is paused.
+	anew := b.State == newsletter.BulletinPaused && CountApprovals(n, given) < n.Policy.Approvals
+	if b.State.Begun() && !anew {
 		return newsletter.Errorf(newsletter.Refused, "bulletin %d is %s; its approval cannot change any more", b.Number, b.State)
 	}
 	if prefix != "" && len(prefix) < minPrefix {
