@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"epistle/internal/address"
 	"epistle/internal/database"
 	"epistle/internal/newsletter"
 	"epistle/internal/store"
@@ -179,4 +180,33 @@ func (p *Preferences) Speak(ctx context.Context, c token.Claims, tag string) err
 			Before: values(map[string]string{"language": person.Language}), After: values(map[string]string{"language": tag}),
 		}, nil
 	})
+}
+
+// sourcePreferences is where a consent came from.
+const sourcePreferences = "the reader's own page"
+
+// Join asks for a further newsletter in a reader's name. text is what they agreed
+// to. As with every sign-up the owner of the address confirms it by a link in a
+// letter: who has the link to the page need not be the reader.
+func (p *Preferences) Join(ctx context.Context, c token.Claims, slug, text string) error {
+	n, err := p.door.Open(ctx, slug)
+	if err != nil {
+		return err
+	}
+	var addr address.Address
+	err = p.audience.store.DB().Read(ctx, func(tx *database.Tx) error {
+		person, _, err := p.personTx(tx, c)
+		if err != nil {
+			return err
+		}
+		if !open(person, n) {
+			return newsletter.Errorf(newsletter.Conflict, "subscriber %d gets %s already", person.ID, n.Slug)
+		}
+		addr, err = address.Parse(person.Email)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return p.door.Ask(ctx, Asking{Newsletter: n, Address: addr, Text: text, Source: sourcePreferences})
 }

@@ -29,12 +29,13 @@ type Preferences struct {
 	keys     *token.Keyring
 	site     string
 	letters  *letters.Choices
+	door     *Door
 }
 
 // Preferences makes them. keys sign the links in mails; site is the address of the
 // readers' pages without a slash at its end.
 func (a *Audience) Preferences(keys *token.Keyring, site string) *Preferences {
-	return &Preferences{audience: a, keys: keys, site: site, letters: letters.NewChoices()}
+	return &Preferences{audience: a, keys: keys, site: site, letters: letters.NewChoices(), door: a.Door(keys, site)}
 }
 
 // What a reader wrote and must write otherwise. Pages have their own words for each.
@@ -62,8 +63,9 @@ type Wanted struct {
 	Back newsletter.Date
 	// Today is the day it is for the newsletter.
 	Today newsletter.Date
-	// Others are the reader's other newsletters.
-	Others []*newsletter.Newsletter
+	// Others are the reader's other newsletters, and Open those that take sign-ups
+	// and do not come to the reader.
+	Others, Open []*newsletter.Newsletter
 }
 
 // Paused says that no bulletins come for a while.
@@ -75,15 +77,40 @@ func (w *Wanted) Gets() bool { return w.State == newsletter.SubscriptionActive |
 
 // Wanted gathers what a reader's page shows.
 func (p *Preferences) Wanted(ctx context.Context, c token.Claims) (w *Wanted, err error) {
+	all, err := p.audience.store.Newsletters(ctx)
+	if err != nil {
+		return nil, err
+	}
 	err = p.audience.store.DB().Read(ctx, func(tx *database.Tx) error {
 		person, n, err := p.personTx(tx, c)
 		if err != nil {
 			return err
 		}
-		w, err = p.wantedTx(tx, person, n)
-		return err
+		if w, err = p.wantedTx(tx, person, n); err != nil {
+			return err
+		}
+		for _, other := range all {
+			if open(person, other) {
+				w.Open = append(w.Open, other)
+			}
+		}
+		return nil
 	})
 	return w, err
+}
+
+// open says whether a newsletter takes sign-ups and is not the person's already; one
+// that waits for its confirmation, or whose mail bounced, is.
+func open(person *store.Subscriber, n *newsletter.Newsletter) bool {
+	if !n.Public.Subscribe {
+		return false
+	}
+	for _, sub := range person.Subscriptions {
+		if sub.NewsletterID == n.ID {
+			return sub.State == newsletter.SubscriptionUnsubscribed
+		}
+	}
+	return true
 }
 
 func (p *Preferences) wantedTx(tx *database.Tx, person *store.Subscriber, n *newsletter.Newsletter) (*Wanted, error) {

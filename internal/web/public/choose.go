@@ -26,6 +26,7 @@ type choosePage struct {
 	Language languageForm
 	More     string
 	Others   []otherLink
+	Join     []joinForm
 	You      web.Link
 	Leave    *web.Link
 }
@@ -67,6 +68,12 @@ type languageOption struct {
 type otherLink struct {
 	Label web.Sentence
 	Href  string
+}
+
+// joinForm asks for a further newsletter.
+type joinForm struct {
+	Slug            string
+	Consent, Button web.Sentence
 }
 
 // The lengths of the pauses that are offered, in days.
@@ -137,9 +144,35 @@ func (s *site) makeChoice(r *http.Request, c token.Claims) error {
 		return p.Resume(r.Context(), c)
 	case "language":
 		return p.Speak(r.Context(), c, form.Get("language"))
+	case "join":
+		return s.join(r, c, form.Get("newsletter"))
 	default:
 		return newsletter.Errorf(newsletter.Invalid, "the form of choices has no button %q", do)
 	}
+}
+
+// join keeps as the consent the very sentence that the page shows.
+func (s *site) join(r *http.Request, c token.Claims, slug string) error {
+	wanted, err := s.Preferences.Wanted(r.Context(), c)
+	if err != nil {
+		return err
+	}
+	for _, f := range s.joinForms(wanted) {
+		if f.Slug == slug {
+			return s.Preferences.Join(r.Context(), c, slug, f.Consent.String())
+		}
+	}
+	return newsletter.Errorf(newsletter.Conflict, "the newsletter %q is not open to this reader", slug)
+}
+
+// joinForms are the newsletters that a reader could get too.
+func (s *site) joinForms(w *audience.Wanted) (list []joinForm) {
+	words, lang := s.speak(w.Newsletter, w.Language)
+	for _, n := range w.Open {
+		nameLang := foreign(n.Language, lang)
+		list = append(list, joinForm{Slug: n.Slug, Consent: web.Fill(words.Consent, n.Name, nameLang), Button: web.Fill(words.JoinButton, n.Name, nameLang)})
+	}
+	return list
 }
 
 func dateFault(words *words, err error) string {
@@ -162,6 +195,8 @@ func (s *site) done(words *words, do string, w *audience.Wanted) string {
 		return fmt.Sprintf(words.PauseDone, s.spoken(w, w.Back))
 	case "resume":
 		return words.ResumeDone
+	case "join":
+		return words.JoinDone
 	}
 	return words.LanguageDone
 }
@@ -185,7 +220,7 @@ func (s *site) choosePage(r *http.Request, c token.Claims, w *audience.Wanted) c
 		Frame: s.kit.Frame(lang, heading.String()), Masthead: web.Masthead{Name: w.Newsletter.Name, NameLang: nameLang},
 		NameLang: nameLang, Heading: heading, Action: action,
 		Standing: standing(words, w), Language: s.languageForm(words, w.Language),
-		More: words.WaysHeading, You: web.Link{Label: words.YouLabel, Href: action + "/you"},
+		More: words.WaysHeading, Join: s.joinForms(w), You: web.Link{Label: words.YouLabel, Href: action + "/you"},
 	}
 	if w.Gets() {
 		page.Choose, page.Pause = sections(words, w), s.pauseForm(words, w)

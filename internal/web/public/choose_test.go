@@ -371,3 +371,54 @@ func TestNonsenseOnTheReadersPageIsRefused(t *testing.T) {
 		}
 	}
 }
+
+func TestAFurtherNewsletterIsOnePressAndOneLetterAway(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	daily := o.newsletter("daily", "The Daily Lantern", "en")
+	closed := o.newsletter("closed", "The Closed Lantern", "en")
+	status, page := o.get(o.choose(o.weekly))
+	o.wants(status, page, 200, "-Daily", "-Closed")
+	daily.Public.Subscribe = true
+	if err := o.store.EditNewsletter(t.Context(), daily, "ana"); err != nil {
+		t.Fatal(err)
+	}
+	status, page = o.get(o.choose(o.weekly))
+	o.wants(status, page, 200, "Subscribe to <bdi>The Daily Lantern</bdi>", "By pressing the button I ask for <bdi>The Daily Lantern</bdi>", "-Closed")
+	status, page = o.post(o.choose(o.weekly), "do", "join", "newsletter", "daily")
+	o.wants(status, page, 200, "A letter is on its way to your address")
+	letter, link := o.last()
+	if letter.Email != ana || letter.NewsletterID != daily.ID || !strings.HasPrefix(link, "/confirm/") {
+		t.Fatalf("the letter goes to %s, its link is %s", letter.Email, link)
+	}
+	if n := len(o.person().Subscriptions); n != 2 {
+		t.Error("whoever has the link to the page subscribed the reader")
+	}
+	if _, err := o.audience.Door(o.secrets.Links, "").Confirm(t.Context(), o.claims(link)); err != nil {
+		t.Fatal(err)
+	}
+	sub := o.person().Subscriptions[0]
+	if sub.Newsletter != "daily" || sub.ConsentText != "By pressing the button I ask for The Daily Lantern by e-mail. I can leave at any time with one click." {
+		t.Errorf("the consent is %q for %s", sub.ConsentText, sub.Newsletter)
+	}
+	status, page = o.get(o.choose(o.weekly))
+	o.wants(status, page, 200, "What you get of <bdi>The Daily Lantern</bdi>", "-Subscribe to")
+	for _, slug := range []string{"daily", closed.Slug, "nothing", ""} {
+		before := len(o.letters())
+		status, page = o.post(o.choose(o.weekly), "do", "join", "newsletter", slug)
+		o.wants(status, page, http.StatusConflict)
+		if len(o.letters()) != before {
+			t.Errorf("%q: a letter was sent", slug)
+		}
+	}
+}
+
+// claims reads what a link to confirm says.
+func (o *office) claims(link string) token.Claims {
+	o.t.Helper()
+	c, err := o.secrets.Links.Verify(token.Confirm, strings.TrimPrefix(link, "/confirm/"), o.now)
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	return c
+}

@@ -24,7 +24,8 @@ func chooseStories(k *web.Kit, lang web.Language, w *words, mast web.Masthead) m
 				},
 				Language: languageForm{Heading: w.LanguageHeading, Label: w.LanguageLabel, Button: w.LanguageButton, Options: []languageOption{{Name: w.LanguageOwn, Chosen: true}, {Tag: "de", Name: "Deutsch", Lang: "de"}}},
 				More:     w.WaysHeading, Others: []otherLink{{web.Fill(w.OtherLabel, "The Monthly Lantern", ""), "/choose/OTHER"}},
-				You: web.Link{Label: w.YouLabel, Href: "/choose/TOKEN/you"}, Leave: &web.Link{Label: w.LeaveLabel, Href: "/u/TOKEN"},
+				Join: []joinForm{{"daily", web.Fill(w.Consent, "The Daily Lantern", ""), web.Fill(w.JoinButton, "The Daily Lantern", "")}},
+				You:  web.Link{Label: w.YouLabel, Href: "/choose/TOKEN/you"}, Leave: &web.Link{Label: w.LeaveLabel, Href: "/u/TOKEN"},
 			})
 		},
 		"you.html": func(rec *httptest.ResponseRecorder) error {

@@ -23,6 +23,8 @@ type chooseWords struct {
 	WaysHeading                     string
 	OtherLabel                      string // %s
 	YouLabel, LeaveLabel            string
+	JoinButton                      string // %s
+	JoinDone                        string
 	StandingPending, StandingLeft   string
 	StandingSuspended, StandingNone string
 
@@ -80,6 +82,8 @@ func chooseEnglish() chooseWords {
 		OtherLabel:  "What you get of %s",
 		YouLabel:    "Your address, and what is kept about you",
 		LeaveLabel:  "Leave this newsletter",
+		JoinButton:  "Subscribe to %s",
+		JoinDone:    "A letter is on its way to your address. Press the button in it, and you are subscribed.",
 
 		StandingPending:   "You do not get this newsletter yet: the letter that asks whether you want it waits for your answer.",
 		StandingLeft:      "You have left this newsletter. Nothing is sent to you.",
@@ -173,6 +177,8 @@ func chooseGerman() chooseWords {
 		OtherLabel:  "Was Sie von %s bekommen",
 		YouLabel:    "Ihre Adresse, und was über Sie gespeichert ist",
 		LeaveLabel:  "Diesen Newsletter abbestellen",
+		JoinButton:  "%s bestellen",
+		JoinDone:    "Ein Brief ist an Ihre Adresse unterwegs. Drücken Sie darin auf den Knopf, dann bekommen Sie den Newsletter.",
 
 		StandingPending:   "Sie bekommen diesen Newsletter noch nicht: Der Brief mit der Frage, ob Sie ihn wollen, wartet auf Ihre Antwort.",
 		StandingLeft:      "Sie haben diesen Newsletter abbestellt. Es wird Ihnen nichts geschickt.",
