@@ -29,16 +29,18 @@ func TestAnApprovalCoversAllThatAReaderSees(t *testing.T) {
 	}
 	seen := map[string]string{hash(whole()): "nothing"}
 	for name, change := range map[string]func(*newsletter.Document){
-		"sender":             func(d *newsletter.Document) { d.Identity.From.Email = "other@example.org" },
-		"sender's name":      func(d *newsletter.Document) { d.Identity.From.Name = "Other" },
-		"where answers go":   func(d *newsletter.Document) { d.Identity.ReplyTo.Email = "other@example.org" },
-		"subject":            func(d *newsletter.Document) { d.Subject = "Dark" },
-		"preheader":          func(d *newsletter.Document) { d.Preheader = "Read on" },
-		"title":              func(d *newsletter.Document) { d.Content.Title = "Lamp" },
-		"number":             func(d *newsletter.Document) { d.Number++ },
-		"date":               func(d *newsletter.Document) { d.Date.Day++ },
-		"words":              func(d *newsletter.Document) { d.Content.Sections[0].Items[0].Text += " Again." },
-		"link":               func(d *newsletter.Document) { d.Content.Sections[0].Items[0].Text = "The [lamp](https://lamp.example.com) is lit." },
+		"sender":           func(d *newsletter.Document) { d.Identity.From.Email = "other@example.org" },
+		"sender's name":    func(d *newsletter.Document) { d.Identity.From.Name = "Other" },
+		"where answers go": func(d *newsletter.Document) { d.Identity.ReplyTo.Email = "other@example.org" },
+		"subject":          func(d *newsletter.Document) { d.Subject = "Dark" },
+		"preheader":        func(d *newsletter.Document) { d.Preheader = "Read on" },
+		"title":            func(d *newsletter.Document) { d.Content.Title = "Lamp" },
+		"number":           func(d *newsletter.Document) { d.Number++ },
+		"date":             func(d *newsletter.Document) { d.Date.Day++ },
+		"words":            func(d *newsletter.Document) { d.Content.Sections[0].Items[0].Text += " Again." },
+		"link": func(d *newsletter.Document) {
+			d.Content.Sections[0].Items[0].Text = "The [lamp](https://lamp.example.com) is lit."
+		},
 		"heading":            func(d *newsletter.Document) { d.Content.Sections[0].Heading = "News" },
 		"introduction":       func(d *newsletter.Document) { d.Content.Sections[0].Introduction = "From us." },
 		"epigraph":           func(d *newsletter.Document) { d.Content.Epigraph = &newsletter.Epigraph{Text: "Light."} },
