@@ -10,6 +10,7 @@ import (
 	"epistle/internal/newsletter"
 	"epistle/internal/preflight"
 	"epistle/internal/store"
+	"epistle/internal/terminal"
 	"epistle/internal/token"
 )
 
@@ -82,7 +83,7 @@ func (d *Desk) findings(ctx context.Context, b *store.Bulletin) ([]string, error
 			}
 		}
 	}
-	summary := fmt.Sprintf("Preflight: %d errors, %d warnings.", counts[preflight.Error], counts[preflight.Warning])
+	summary := fmt.Sprintf("Preflight: %s, %s.", terminal.Plural(counts[preflight.Error], "error", "errors"), terminal.Plural(counts[preflight.Warning], "warning", "warnings"))
 	if counts[preflight.Error] > 0 {
 		summary += " With an error it does not leave."
 	}

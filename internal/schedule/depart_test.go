@@ -253,3 +253,37 @@ func TestARunOpensWithTheFirstReadersHour(t *testing.T) {
 		})
 	}
 }
+
+// TestAKillBeforeTheOutcomeChangesNothing takes over runs whose work was done by a
+// program that died before it could write so.
+func TestAKillBeforeTheOutcomeChangesNothing(t *testing.T) {
+	t.Parallel()
+	const undo = `UPDATE runs SET outcome = 'started', note = '' WHERE kind = 'send'`
+	t.Run("while it waits to be pulled back", func(t *testing.T) {
+		t.Parallel()
+		w, n := pullBack(t)
+		w.change(undo)
+		w.until("2027-03-12 08:10")
+		w.tick(w.runner())
+		w.told(n, "assemble 2027-03-10T16:00 done", "proof 2027-03-10T16:30 done", "send 2027-03-12T08:00 done")
+		w.wrote("leaving", "Bulletin 214 leaves at 08:30")
+		if b := w.only(n, newsletter.BulletinApproved); !b.LeavesAt.Equal(minute(t, "2027-03-12 08:30")) {
+			t.Errorf("it leaves at %s", b.LeavesAt)
+		}
+	})
+	t.Run("when it was held", func(t *testing.T) {
+		t.Parallel()
+		w := newWeek(t, "2027-03-08 12:00")
+		n := w.newsletter("weekly", "UTC", weekly(), func(n *newsletter.Newsletter) { n.Policy.Approvals = 1 })
+		w.item(n)
+		for _, at := range []string{"2027-03-10 17:00", "2027-03-12 08:00"} {
+			w.until(at)
+			w.tick(w.runner())
+		}
+		w.change(undo)
+		w.until("2027-03-12 08:05")
+		w.tick(w.runner())
+		w.only(n, newsletter.BulletinHeld)
+		w.wrote("warning", "Bulletin 214 is held and has not left")
+	})
+}
