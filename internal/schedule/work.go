@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"time"
 
 	"epistle/internal/assembly"
 	"epistle/internal/database"
@@ -98,6 +99,11 @@ func tooLate(run *ledger.Run) { run.Outcome, run.Note = ledger.RunMissed, "found
 
 // assemble makes the bulletin of a date, unless a person has made it already.
 func (r *Runner) assemble(ctx context.Context, n *newsletter.Newsletter, c *calendar, slot Slot, run *ledger.Run, b *store.Bulletin, verdict Verdict) error {
+	if b != nil && b.MadeBy == actor && !b.MadeAt.Before(run.StartedAt.Truncate(time.Millisecond)) {
+		// Whoever began this run made it and could not write so.
+		run.Outcome, run.BulletinID, run.Note = ledger.RunDone, b.ID, fmt.Sprintf("bulletin %d for %s", b.Number, b.Date)
+		return nil
+	}
 	if b != nil {
 		run.Outcome, run.BulletinID, run.Note = ledger.RunNothing, b.ID, fmt.Sprintf("bulletin %d for %s exists already", b.Number, b.Date)
 		return nil
