@@ -57,7 +57,7 @@ type field struct{ place, text string }
 func around(d *newsletter.Document) []field {
 	id, quote, source := &d.Identity, "", ""
 	if e := d.Content.Epigraph; e != nil {
-		quote, source = e.Text, e.Source
+		quote, source = marked(e.Text, e.EmailOnly), e.Source
 	}
 	return []field{
 		{"number", strconv.Itoa(d.Number)},

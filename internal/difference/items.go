@@ -118,11 +118,13 @@ func (c *comparison) item(i *standing) {
 }
 
 // words are an item's words with what else is decided about it.
-func words(i newsletter.ContentItem) string {
-	if i.EmailOnly {
-		return "[e-mail only] " + i.Text
+func words(i newsletter.ContentItem) string { return marked(i.Text, i.EmailOnly) }
+
+func marked(text string, emailOnly bool) string {
+	if emailOnly {
+		return "[e-mail only] " + text
 	}
-	return i.Text
+	return text
 }
 
 // order says where what stands in both has changed places.

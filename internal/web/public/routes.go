@@ -111,5 +111,5 @@ func (s *site) preferences(handle func(string, web.HandlerFunc)) {
 // §2.2.2); the header X-Robots-Tag keeps out of the index what they fetch all
 // the same.
 func robots(w http.ResponseWriter, _ *http.Request) error {
-	return web.Write(w, web.PlainText, "User-agent: *\nDisallow: /u/\nDisallow: /v/\nDisallow: /confirm/\nDisallow: /undo/\nDisallow: /choose/\nDisallow: /address/\nDisallow: /download/\nDisallow: /erase/\n")
+	return web.Write(w, web.PlainText, "User-agent: *\nDisallow: /u/\nDisallow: /v/\nDisallow: /confirm/\nDisallow: /undo/\nDisallow: /choose/\nDisallow: /address/\nDisallow: /download/\nDisallow: /erase/\nDisallow: /staff/\n")
 }
