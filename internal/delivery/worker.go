@@ -87,7 +87,7 @@ func (w *worker) ship(j job, due time.Time) *shipment {
 	}
 	w.memory[w.turn] = msg.Bytes
 	m := &mark{sender: w.sender, delivery: j.delivery, batch: j.batch, soft: w.stages.soft, due: due}
-	return &shipment{job: j, mark: m, tx: &smtp.Transaction{From: msg.From, To: msg.To, UTF8: msg.UTF8, Body: msg.Bytes, Permit: m.beforeDot}}
+	return &shipment{job: j, mark: m, tx: &smtp.Transaction{From: msg.From, To: msg.To, UTF8: msg.UTF8, Body: msg.Bytes, Known: msg.Known, Permit: m.beforeDot}}
 }
 
 // carry hands one message to the server and gives the one that was begun behind

@@ -12,10 +12,6 @@ import (
 	"epistle/internal/newsletter"
 )
 
-// maxGroup is how many changes one commit takes at most: far more than there are
-// connections, and still a transaction of a few milliseconds.
-const maxGroup = 512
-
 // entry is one change of one row, waiting for its commit.
 type entry struct {
 	ref    Ref
@@ -38,6 +34,7 @@ type committer struct {
 	ledger *Ledger
 	log    *slog.Logger
 	queue  chan *entry
+	gathering
 }
 
 // Run commits groups until ctx ends, then what is still queued, and returns. A
@@ -49,6 +46,7 @@ func (l *Ledger) Run(ctx context.Context) error {
 	hard, end := context.WithCancel(context.WithoutCancel(ctx))
 	defer end()
 	defer context.AfterFunc(ctx, func() { time.AfterFunc(l.effort, end) })()
+	l.group.gathering = gathering{}
 	err := l.group.run(ctx, hard)
 	if err != nil {
 		l.group.discard(err)
@@ -93,19 +91,6 @@ func (c *committer) discard(err error) {
 			return
 		}
 	}
-}
-
-func (c *committer) gather(first *entry) []*entry {
-	group := []*entry{first}
-	for len(group) < maxGroup {
-		select {
-		case e := <-c.queue:
-			group = append(group, e)
-		default:
-			return group
-		}
-	}
-	return group
 }
 
 // Pauses between attempts to write a group: the first and the longest.
@@ -153,7 +138,11 @@ func (c *committer) write(ctx context.Context, group []*entry, answers []bool) e
 
 func (c *committer) answer(group []*entry, ok []bool, err error) {
 	for i, e := range group {
-		e.done(answer{ok: err == nil && ok[i], err: err})
+		a := answer{ok: err == nil && ok[i], err: err}
+		if e.mark && a.ok {
+			c.flying++
+		}
+		e.done(a)
 	}
 }
 

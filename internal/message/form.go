@@ -12,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"epistle/internal/newsletter"
+	"epistle/internal/smtp"
 )
 
 // Form is one mail to many people, written once except for what is each
@@ -151,11 +152,14 @@ func (f *Form) write(dst []byte, v Values, signers []*Signer) (*Message, error) 
 	if !whole {
 		return f.compose(v, signers) // which tries another boundary
 	}
+	unsigned := len(d.out)
 	out, err := f.sign(d, head, signers)
 	if err != nil {
 		return nil, err
 	}
-	return &Message{From: h.envelopeFrom, To: h.envelopeTo, Bytes: out, UTF8: f.utf8 || h.utf8}, nil
+	return &Message{
+		From: h.envelopeFrom, To: h.envelopeTo, Bytes: out, Known: d.stretches(len(out) - unsigned), UTF8: f.utf8 || h.utf8,
+	}, nil
 }
 
 // complete makes sure that no gap is left open by mistake: it could be the link
@@ -283,10 +287,11 @@ type draft struct {
 	hash     hash.Hash // of the canonical body
 	hashing  bool
 	scratch  []byte
+	known    []smtp.Stretch
 }
 
 func (d *draft) begin(out []byte, boundary string, hashing bool) {
-	d.out, d.boundary, d.found, d.hashing = out, boundary, 0, hashing
+	d.out, d.boundary, d.found, d.hashing, d.known = out, boundary, 0, hashing, d.known[:0]
 	if d.hash == nil {
 		d.hash = sha256.New()
 	}
@@ -309,10 +314,22 @@ func (d *draft) frame(pieces ...string) {
 // ready writes lines that were encoded and canonicalised beforehand. No boundary
 // is in them: newPart saw to that.
 func (d *draft) ready(l lines) {
+	if l.known != nil {
+		d.known = append(d.known, smtp.Stretch{At: len(d.out), Lines: l.known})
+	}
 	d.out = append(d.out, l.wire...)
 	if d.hashing {
 		d.hash.Write(l.canonical)
 	}
+}
+
+// stretches gives the known lines of a message that stands behind something else.
+func (d *draft) stretches(behind int) []smtp.Stretch {
+	list := slices.Clone(d.known)
+	for i := range list {
+		list[i].At += behind
+	}
+	return list
 }
 
 // account hashes whole lines that were written just now, and looks for the

@@ -1,11 +1,14 @@
 package message
 
 import (
+	"bytes"
 	"encoding/base64"
 	"regexp"
 	"strings"
 
 	"github.com/wneessen/go-mail"
+
+	"epistle/internal/smtp"
 )
 
 // part is one part of a Form, encoded in both ways as far as its gaps allow: the
@@ -28,8 +31,11 @@ type part struct {
 }
 
 // lines are encoded lines, each with its line end, as they are sent and as they
-// are hashed.
-type lines struct{ wire, canonical []byte }
+// are hashed. Where it is worth it they are inspected for package smtp.
+type lines struct {
+	wire, canonical []byte
+	known           *smtp.Lines
+}
 
 // stretch is ready lines and then one line with gaps.
 type stretch struct {
@@ -141,8 +147,24 @@ func (p *part) lines(wire []byte) lines {
 	if separator.Match(wire) {
 		p.slow = "The mail holds what looks like a separator of its parts."
 	}
-	return lines{wire: wire, canonical: relaxedBody(nil, wire)}
+	return lines{wire: wire, canonical: relaxedBody(nil, wire), known: p.inspect(wire)}
 }
+
+// inspect looks at ready lines, as far as they are ended, for package smtp.
+func (p *part) inspect(wire []byte) *smtp.Lines {
+	whole := wire[:bytes.LastIndexByte(wire, '\n')+1]
+	if len(whole) < worthKnowing {
+		return nil
+	}
+	known, err := smtp.Inspect(whole)
+	if err != nil {
+		p.slow = "The mail holds lines that cannot be sent."
+	}
+	return known
+}
+
+// worthKnowing is how many octets of ready lines are worth being recognised.
+const worthKnowing = 256
 
 // write writes the part for one recipient, with its header.
 func (p *part) write(d *draft, mediaType string, values []string) {

@@ -75,6 +75,11 @@ func wantSame(t testing.TB, f *Form, v Values) *Message {
 	if !bytes.Equal(got.Bytes, want.Bytes) {
 		t.Fatalf("values %q and %q: got\n%s\nwant\n%s", v.Text, v.HTML, got.Bytes, want.Bytes)
 	}
+	for _, k := range got.Known {
+		if _, ok := k.In(got.Bytes); !ok {
+			t.Fatalf("the lines that should stand at %d are not in\n%s", k.At, got.Bytes)
+		}
+	}
 	return got
 }
 
@@ -246,6 +251,28 @@ func TestFormsSignaturesVerify(t *testing.T) {
 	for i, f := range ask(t, dns, messages...) {
 		if !all(f.Signatures, true, 3) {
 			t.Errorf("%s: dkimpy finds the signatures valid: %v", names[i], f.Signatures)
+		}
+	}
+}
+
+func TestMostOfALongMessageIsKnown(t *testing.T) {
+	t.Parallel()
+	for name, signers := range map[string][]*Signer{"unsigned": nil, "signed": bothSigners(t)} {
+		f := form(t, bulletin(), benchParts(), signers...)
+		m, err := f.Write(nil, benchValues(1))
+		if err != nil {
+			t.Fatal(err)
+		}
+		known := 0
+		for _, k := range m.Known {
+			end, ok := k.In(m.Bytes)
+			if !ok {
+				t.Errorf("%s: the lines at %d are others", name, k.At)
+			}
+			known += end - k.At
+		}
+		if known < len(m.Bytes)*8/10 {
+			t.Errorf("%s: %d of %d bytes are known", name, known, len(m.Bytes))
 		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/wneessen/go-mail"
 
 	"epistle/internal/newsletter"
+	"epistle/internal/smtp"
 )
 
 // Mail is one mail to one person, before it is written.
@@ -54,6 +55,8 @@ type Message struct {
 	From, To string
 	// Bytes is the whole message with CRLF line ends, not dot-stuffed.
 	Bytes []byte
+	// Known is what of Bytes was inspected before; it only saves time.
+	Known []smtp.Stretch
 	// UTF8 says that an address or a header needs SMTPUTF8. A server that does
 	// not offer it must not be given the message (RFC 6531 §3.2).
 	UTF8 bool

@@ -30,7 +30,7 @@ func (s *Session) admit(ctx context.Context, t *Transaction) (envelope, *Error) 
 	case t.To == "" || !isPath(t.To):
 		return refuse(Rcpt, Permanent, errors.New("the recipient's address cannot stand in a command"))
 	}
-	n, err := inspect(t.Body)
+	n, err := inspect(t.Body, t.Known)
 	if err != nil {
 		return refuse(Content, SenderFault, err)
 	}

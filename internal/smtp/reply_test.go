@@ -4,7 +4,9 @@ import (
 	"bufio"
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -98,14 +100,14 @@ func FuzzStuff(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, in []byte) {
-		n, err := inspect(in)
+		n, err := inspect(in, nil)
 		if err != nil {
 			return
 		}
 		before := bytes.Clone(in)
 		stuffed := in
-		if n.dotted {
-			stuffed = stuff([]byte("kept"), in)[len("kept"):]
+		if len(n.dots) > 0 {
+			stuffed = n.stuff([]byte("kept"), in)[len("kept"):]
 		}
 		if n.unended {
 			stuffed = append(slices.Clip(stuffed), "\r\n"...)
@@ -172,14 +174,41 @@ func FuzzInspect(f *testing.F) {
 		lines := strings.Split(strings.TrimSuffix(rest, "\r\n"), "\r\n")
 		sound := rest != ""
 		want := nature{unended: !strings.HasSuffix(rest, "\r\n")}
+		at := 0
 		for _, line := range lines {
 			sound = sound && !strings.ContainsAny(line, "\r\n\x00") && len(line) <= maxLine
-			want.dotted = want.dotted || strings.HasPrefix(line, ".")
+			if strings.HasPrefix(line, ".") {
+				want.dots = append(want.dots, at)
+			}
 			want.eightBit = want.eightBit || strings.ContainsFunc(line, func(c rune) bool { return c >= 0x80 })
+			at += len(line) + len("\r\n")
 		}
-		got, err := inspect(in)
-		if (err == nil) != sound || sound && got != want {
+		got, err := inspect(in, nil)
+		if (err == nil) != sound || sound && !reflect.DeepEqual(got, want) {
 			t.Errorf("%q: %+v, %v; want %+v, sound %v", in, got, err, want, sound)
+		}
+	})
+}
+
+// FuzzKnownLines has a body with known lines, and with lines that only pretend to
+// be: nothing else may come of it than without them.
+func FuzzKnownLines(f *testing.F) {
+	f.Add([]byte("To: a\r\n\r\n.one\r\n..two\r\nthree\r\nend"), 9, 23, 9)
+	f.Add([]byte("a\r\nb\nc\r\nd\r\n"), 8, 11, 8)
+	f.Add([]byte("a\r\n.b\r\n.b\r\nc\rd\r\n"), 3, 7, 7)
+	f.Fuzz(func(t *testing.T, in []byte, from, to, at int) {
+		from = min(max(from, 0), len(in))
+		to = min(max(to, from), len(in))
+		l, err := Inspect(bytes.Clone(in[from:to]))
+		if err != nil {
+			return
+		}
+		want, wantErr := inspect(in, nil)
+		for _, known := range [][]Stretch{{{from, l}}, {{max(at, 0), l}}, {{max(at, 0), l}, {from, l}}} {
+			got, err := inspect(in, known)
+			if fmt.Sprint(err) != fmt.Sprint(wantErr) || err == nil && !reflect.DeepEqual(got, want) {
+				t.Errorf("%q with %d:%d known at %d: %+v, %v; want %+v, %v", in, from, to, at, got, err, want, wantErr)
+			}
 		}
 	})
 }

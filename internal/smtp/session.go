@@ -77,6 +77,8 @@ type Transaction struct {
 	UTF8 bool
 	// Body is the whole message with CRLF line ends.
 	Body []byte
+	// Known is what of the body was inspected before, in order; it only saves time.
+	Known []Stretch
 	// Permit is called once the body has been written; the final dot only
 	// follows when it returns nil. Nil permits.
 	Permit func(context.Context) error

@@ -198,10 +198,10 @@ func (s *Session) content(ctx context.Context, o envelope) *Error {
 
 // wire gives the body as it travels.
 func (s *Session) wire(o envelope) []byte {
-	if !o.dotted {
+	if len(o.dots) == 0 {
 		return o.t.Body
 	}
-	s.stuffed = stuff(s.stuffed[:0], o.t.Body)
+	s.stuffed = o.stuff(s.stuffed[:0], o.t.Body)
 	stuffed := s.stuffed
 	if cap(stuffed) > keptMemory {
 		s.stuffed = nil
