@@ -241,7 +241,7 @@ func (o *office) sameAgain(readers int, uncertain map[string]bool) {
 	}
 }
 
-func messageID(t *testing.T, m smtptest.Message) string {
+func messageID(t testing.TB, m smtptest.Message) string {
 	t.Helper()
 	parsed, err := mail.ReadMessage(bytes.NewReader(m.Data))
 	if err != nil {

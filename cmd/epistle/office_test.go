@@ -20,14 +20,14 @@ import (
 // office is a folder with a newsletter, its readers and one approved bulletin, on
 // which processes of the real program work, and the mail server they are given.
 type office struct {
-	t      *testing.T
+	t      testing.TB
 	dir    string
 	server *smtptest.Server
 	env    []string // beside the usual; the last of a name counts
 }
 
 // newOffice sets all up for readers of reader(1) to reader(readers).
-func newOffice(t *testing.T, readers int, options smtptest.Options, env ...string) *office {
+func newOffice(t testing.TB, readers int, options smtptest.Options, env ...string) *office {
 	t.Helper()
 	o := &office{t: t, dir: t.TempDir(), server: smtptest.Start(t, options)}
 	o.env = append([]string{
@@ -140,7 +140,7 @@ func (s *transcript) look() (said string, more <-chan struct{}) {
 
 // await waits until a text has been said. The limit only ends a test that would
 // hang.
-func (s *transcript) await(t *testing.T, text string) {
+func (s *transcript) await(t testing.TB, text string) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()

@@ -11,6 +11,7 @@ import (
 
 // event is one thing that was logged: the moments that tests wait for.
 type event struct {
+	level   slog.Level
 	message string
 	attrs   map[string]string
 }
@@ -37,7 +38,7 @@ func (h handler) WithAttrs(a []slog.Attr) slog.Handler {
 }
 
 func (h handler) Handle(_ context.Context, r slog.Record) error {
-	e := event{r.Message, map[string]string{}}
+	e := event{r.Level, r.Message, map[string]string{}}
 	for _, a := range h.attrs {
 		e.attrs[a.Key] = a.Value.String()
 	}

@@ -154,6 +154,7 @@ func (s *Sender) edition(ctx context.Context, b *store.Bulletin) (*Edition, erro
 		s.log.Warn("messages are written the slow way", "bulletin", b.Ref(), "reason", slow)
 	}
 	s.editions[b.ID] = e
+	s.log.Info("a bulletin leaves", "bulletin", b.Ref())
 	return e, nil
 }
 

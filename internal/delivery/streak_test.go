@@ -83,7 +83,7 @@ func TestRefusalsInARowAreMeantForTheSender(t *testing.T) {
 		},
 		"greylisting of everyone": {
 			"RCPT",
-			map[int]string{1: greylist, 2: greylist, 3: "450 4.2.0 later", 4: "451 4.3.0 later", 5: greylist, 6: greylist, 7: greylist, 8: greylist},
+			map[int]string{1: greylist, 2: greylist, 3: "450 4.2.0 later", 4: "451 4.3.0 later", 5: "450 5.7.1 later", 6: "451 5.7.1 later", 7: "451 5.4.5 later", 8: "450 later"},
 			nil, "",
 			newsletter.Balance{newsletter.DeliverySent: 8},
 		},
