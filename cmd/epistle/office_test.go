@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -67,7 +68,9 @@ func (o *office) command(args ...string) *exec.Cmd {
 		o.t.Fatal(err)
 	}
 	cmd := exec.CommandContext(o.t.Context(), epistle, args...)
-	cmd.Dir, cmd.Env = o.dir, append(os.Environ(), o.env...)
+	// EPISTLE_SHOTS is for the tests; the program knows all of its own settings.
+	usual := slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "EPISTLE_SHOTS=") })
+	cmd.Dir, cmd.Env = o.dir, append(usual, o.env...)
 	return cmd
 }
 

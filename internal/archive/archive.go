@@ -43,7 +43,8 @@ func New(s *store.Store) *Archive {
 	return &Archive{store: s, articles: recent.New[int64, *render.Article](mostArticles)}
 }
 
-// Newsletters gives the public newsletters by short name.
+// Newsletters gives, by short name, the newsletters that everybody may know of: those
+// with a public archive, and those that take sign-ups.
 func (a *Archive) Newsletters(ctx context.Context) ([]*newsletter.Newsletter, error) {
 	all, err := a.store.Newsletters(ctx)
 	if err != nil {
@@ -51,7 +52,7 @@ func (a *Archive) Newsletters(ctx context.Context) ([]*newsletter.Newsletter, er
 	}
 	var public []*newsletter.Newsletter
 	for _, n := range all {
-		if n.Public.Archive {
+		if n.Public.Archive || n.Public.Subscribe {
 			public = append(public, n)
 		}
 	}

@@ -22,8 +22,17 @@ type frontPage struct {
 	Newsletters []frontEntry
 }
 
-// frontEntry is a newsletter with the address of its archive.
-type frontEntry struct{ Name, Lang, Href string }
+// frontEntry is a newsletter with the ways to it.
+type frontEntry struct {
+	Name, Lang string
+	Ways       []frontWay
+}
+
+// frontWay leads to a newsletter's archive or to the form for subscribing.
+type frontWay struct {
+	Label web.Sentence
+	Href  string
+}
 
 // archivePage is the data of templates/public/archive.html.
 type archivePage struct {
@@ -82,7 +91,19 @@ func (s *site) page(path, version string, build func() (*web.Document, error)) (
 	return d, nil
 }
 
-// showFront answers GET / with the public newsletters.
+// frontEntryOf has the ways that the newsletter's definition opens.
+func frontEntryOf(n *newsletter.Newsletter, words *archiveWords, nameLang string) frontEntry {
+	e := frontEntry{Name: n.Name, Lang: nameLang}
+	if n.Public.Archive {
+		e.Ways = append(e.Ways, frontWay{Label: web.Fill(words.Read, n.Name, nameLang), Href: archivePath(n.Slug)})
+	}
+	if n.Public.Subscribe {
+		e.Ways = append(e.Ways, frontWay{Label: web.Fill(words.SubscribeTo, n.Name, nameLang), Href: SubscribePath(n.Slug)})
+	}
+	return e
+}
+
+// showFront answers GET / with the newsletters that can be read or subscribed to.
 func (s *site) showFront(w http.ResponseWriter, r *http.Request) error {
 	all, err := s.Archive.Newsletters(r.Context())
 	if err != nil {
@@ -95,7 +116,7 @@ func (s *site) showFront(w http.ResponseWriter, r *http.Request) error {
 	page := frontPage{Frame: s.kit.Frame(lang, words.Front), Heading: words.Front}
 	page.Indexed = true
 	for _, n := range all {
-		page.Newsletters = append(page.Newsletters, frontEntry{Name: n.Name, Lang: foreign(n.Language, lang), Href: archivePath(n.Slug)})
+		page.Newsletters = append(page.Newsletters, frontEntryOf(n, words, foreign(n.Language, lang)))
 	}
 	w.Header().Del("X-Robots-Tag")
 	w.Header().Set("Cache-Control", "no-cache")

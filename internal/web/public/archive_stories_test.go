@@ -30,7 +30,10 @@ func storyFront(k *web.Kit, lang web.Language) func(*httptest.ResponseRecorder) 
 		words, _ := newArchiveCatalogue().For(lang.Tag)
 		return web.NewView[frontPage](templates.Public, "public/front.html").Write(rec, 200, frontPage{
 			Frame: k.Frame(lang, words.Front), Heading: words.Front,
-			Newsletters: []frontEntry{{"The Weekly Lantern", "", "/a/weekly"}, {storyName, "ar", "/a/arabic"}},
+			Newsletters: []frontEntry{
+				{"The Weekly Lantern", "", []frontWay{{web.Fill(words.Read, "The Weekly Lantern", ""), "/a/weekly"}}},
+				{storyName, "ar", []frontWay{{web.Fill(words.Read, storyName, "ar"), "/a/arabic"}, {web.Fill(words.SubscribeTo, storyName, "ar"), "/subscribe/arabic"}}},
+			},
 		})
 	}
 }

@@ -250,19 +250,29 @@ func TestReadersOwnLinkShowsTheBulletinToThemAlone(t *testing.T) {
 	}
 }
 
-func TestFrontPageListsPublicNewsletters(t *testing.T) {
+func TestFrontPageListsWhatIsOpen(t *testing.T) {
 	t.Parallel()
 	l := newLibrary(t)
 	if resp, page := l.get("/", nil); resp.StatusCode != http.StatusNotFound || !strings.Contains(page, "There is no page here") {
 		t.Errorf("without any: status %d, %s", resp.StatusCode, page)
 	}
 	l.newsletter("weekly", nil)
-	l.newsletter("arabic", func(n *newsletter.Newsletter) { n.Name, n.Language = "الفانوس", "ar" })
+	l.newsletter("arabic", func(n *newsletter.Newsletter) { n.Name, n.Language, n.Public.Subscribe = "الفانوس", "ar", true })
 	l.newsletter("members", func(n *newsletter.Newsletter) { n.Name, n.Public.Archive = "Board", false })
+	l.newsletter("night", func(n *newsletter.Newsletter) {
+		n.Name, n.Public = "Night <Post>", newsletter.Public{Subscribe: true}
+	})
 	resp, page := l.get("/", http.Header{"Accept-Language": {"de"}})
-	if resp.StatusCode != http.StatusOK || strings.Contains(page, "Board") || !strings.Contains(page, `<bdi lang="ar">الفانوس</bdi>`) ||
-		!strings.Contains(page, `href="/a/weekly"`) || !strings.Contains(page, "Newsletter, die Sie hier lesen können") {
+	if resp.StatusCode != http.StatusOK || strings.Contains(page, "Board") {
 		t.Errorf("status %d, %s", resp.StatusCode, page)
+	}
+	for want, times := range map[string]int{
+		`<bdi lang="ar">الفانوس</bdi>`: 3, `href="/a/weekly"`: 1, `href="/subscribe/weekly"`: 0, `href="/a/arabic"`: 1, `href="/subscribe/arabic"`: 1,
+		`href="/a/night"`: 0, `<a href="/subscribe/night"><bdi lang="en">Night &lt;Post&gt;</bdi> bestellen</a>`: 1,
+	} {
+		if n := strings.Count(page, want); n != times {
+			t.Errorf("%s stands there %d times, want %d: %s", want, n, times, page)
+		}
 	}
 	if _, empty := l.get("/a/weekly", nil); !strings.Contains(empty, "Nothing has been published here yet") {
 		t.Errorf("an empty archive: %s", empty)

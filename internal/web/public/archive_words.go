@@ -8,9 +8,10 @@ import (
 )
 
 // archiveWords are the sentences of the archive's pages. Those with %s take a
-// number or a year there, once.
+// number, a year or a name there, once.
 type archiveWords struct {
-	Front string
+	Front             string
+	Read, SubscribeTo string // %s: the newsletter
 
 	Bulletins, BulletinsOf string // BulletinsOf: %s
 	None                   string
@@ -35,7 +36,9 @@ func (w *archiveWords) count(n int) string {
 func newArchiveCatalogue() *web.Catalogue[archiveWords] {
 	return web.NewCatalogue(
 		web.Translation[archiveWords]{Tag: "en", Words: archiveWords{
-			Front:       "Newsletters you can read here",
+			Front:       "Newsletters",
+			Read:        "Read %s",
+			SubscribeTo: "Subscribe to %s",
 			Bulletins:   "Bulletins",
 			BulletinsOf: "Bulletins of %s",
 			None:        "Nothing has been published here yet. The first bulletin appears when it is sent.",
@@ -50,7 +53,9 @@ func newArchiveCatalogue() *web.Catalogue[archiveWords] {
 			All:         "All bulletins",
 		}},
 		web.Translation[archiveWords]{Tag: "de", Words: archiveWords{
-			Front:       "Newsletter, die Sie hier lesen können",
+			Front:       "Newsletter",
+			Read:        "%s lesen",
+			SubscribeTo: "%s bestellen",
 			Bulletins:   "Ausgaben",
 			BulletinsOf: "Ausgaben von %s",
 			None:        "Hier ist noch nichts veröffentlicht. Die erste Ausgabe erscheint, wenn sie verschickt wird.",

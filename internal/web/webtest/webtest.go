@@ -22,7 +22,6 @@ import (
 	"time"
 
 	"github.com/chromedp/cdproto/cdp"
-	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/runtime"
@@ -71,6 +70,8 @@ type Visit struct {
 	Dark bool
 	// Steps are taken once the page has loaded.
 	Steps []chromedp.Action[chromedp.Void]
+	// Everywhere has the last page looked at on every screen (Seen.Looks).
+	Everywhere bool
 }
 
 // Seen is what came of a visit.
@@ -90,6 +91,8 @@ type Seen struct {
 	Requests []string
 	// Problems are violations of the page's policy, script errors and the like.
 	Problems []string
+	// Looks are the last page's on all screens, of a visit Everywhere.
+	Looks []Look
 }
 
 // See makes a visit in a tab of its own.
@@ -122,6 +125,9 @@ func (b *Browser) See(t testing.TB, v Visit) Seen {
 		SmallTargets: ask(ctx, t, chromedp.Evaluate[[]string](smallTargets)),
 		Heading:      ask(ctx, t, chromedp.Evaluate[string](`document.querySelector('h1')?.innerText ?? ''`)),
 	}
+	if v.Everywhere {
+		seen.Looks = looks(ctx, t)
+	}
 	seen.Requests, seen.Problems = heard.all()
 	return seen
 }
@@ -143,16 +149,22 @@ const smallTargets = `[...document.querySelectorAll('button, input:not([type=hid
 	.filter(e => !e.closest('article') && e.getBoundingClientRect().height < 44)
 	.map(e => e.outerHTML.slice(0, 80) + ' is ' + e.getBoundingClientRect().height + ' px high')`
 
-// Keep writes the shot into the folder that the environment names in
-// EPISTLE_SHOTS, for people to look at; without it nothing is written.
+// Keep writes the shot, and those of all looks, into the folder that the environment
+// names in EPISTLE_SHOTS, for people to look at; without it nothing is written.
 func (s Seen) Keep(t testing.TB, name string) {
 	t.Helper()
 	dir := os.Getenv("EPISTLE_SHOTS")
 	if dir == "" {
 		return
 	}
-	if err := os.WriteFile(filepath.Join(dir, name+".png"), s.Shot, 0o600); err != nil {
-		t.Fatal(err)
+	shots := map[string][]byte{name: s.Shot}
+	for _, l := range s.Looks {
+		shots[fmt.Sprintf("%s-%d-dark-%v", name, l.Width, l.Dark)] = l.Shot
+	}
+	for name, shot := range shots {
+		if err := os.WriteFile(filepath.Join(dir, name+".png"), shot, 0o600); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 
@@ -189,18 +201,10 @@ func fetch(t testing.TB, url string) string {
 }
 
 func setUp(v Visit) []chromedp.Action[chromedp.Void] {
-	scheme := "light"
-	if v.Dark {
-		scheme = "dark"
-	}
-	return []chromedp.Action[chromedp.Void]{
+	return append([]chromedp.Action[chromedp.Void]{
 		command(network.Enable, network.EnableParams{}),
 		command(log.Enable, cdp.Empty{}),
-		chromedp.EmulateViewport(int64(v.Width), 800),
-		command(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
-			Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}},
-		}),
-	}
+	}, screen(v.Width, v.Dark)...)
 }
 
 func ask[T any](ctx context.Context, t testing.TB, question chromedp.Action[T]) T {
