@@ -151,8 +151,8 @@ func (d *Door) replyTx(tx *database.Tx, x *store.Signup, w Asking, subscriber in
 	case store.SignupNothing:
 		return nil
 	case store.SignupKnown:
-		leave := d.link(token.Unsubscribe, token.Claims{Newsletter: x.NewsletterID, Subscriber: subscriber}, time.Time{})
-		letter = d.letters.Known(w.Newsletter, leave)
+		claims := token.Claims{Newsletter: x.NewsletterID, Subscriber: subscriber}
+		letter = d.letters.Known(w.Newsletter, d.link(token.Choose, claims, time.Time{}), d.link(token.Unsubscribe, claims, time.Time{}))
 	}
 	_, err := d.audience.ledger.AddNoticeTx(tx, &ledger.Notice{
 		Key: signupKey(x.ID), Kind: x.Answer, NewsletterID: x.NewsletterID, SubscriberID: subscriber,

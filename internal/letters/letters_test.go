@@ -13,7 +13,7 @@ func all(n *newsletter.Newsletter) map[string]*newsletter.Letter {
 	l := New()
 	return map[string]*newsletter.Letter{
 		"confirm": l.Confirm(n, "https://lantern.example.org/confirm/a"),
-		"known":   l.Known(n, "https://lantern.example.org/u/b"),
+		"known":   l.Known(n, "https://lantern.example.org/choose/d", "https://lantern.example.org/u/b"),
 		"undo":    l.Undo(n, "https://lantern.example.org/undo/c"),
 	}
 }
@@ -26,7 +26,11 @@ func TestLettersAreWholeInEveryLanguage(t *testing.T) {
 			if letter.Language != want {
 				t.Errorf("%s for %q is in %q, want %q", kind, tag, letter.Language, want)
 			}
-			if len(letter.Paragraphs) < 2 || len(letter.Links) != 1 || letter.Links[0].Label == "" || len(letter.Closing) != 1 {
+			links := 1
+			if kind == "known" {
+				links = 2 // first, as a button, to the page of choices
+			}
+			if len(letter.Paragraphs) < 2 || len(letter.Links) != links || letter.Links[0].Label == "" || letter.Links[links-1].Label == "" || len(letter.Closing) != 1 {
 				t.Errorf("%s for %q is not whole: %+v", kind, tag, letter)
 			}
 			for _, text := range []string{letter.Subject, letter.Heading} {

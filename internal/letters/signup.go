@@ -12,11 +12,11 @@ func (l *Letters) Confirm(n *newsletter.Newsletter, link string) *newsletter.Let
 	return w.Confirm.write(n, lang, newsletter.LetterLink{Label: w.ConfirmLink, URL: link})
 }
 
-// Known answers a sign-up of somebody who gets the newsletter already; leave is
-// their link to leave it.
-func (l *Letters) Known(n *newsletter.Newsletter, leave string) *newsletter.Letter {
+// Known answers a sign-up of somebody who gets the newsletter already; choose is the
+// link to their own page, leave the one to leave it.
+func (l *Letters) Known(n *newsletter.Newsletter, choose, leave string) *newsletter.Letter {
 	w, lang := l.signup.For(n.Language)
-	return w.Known.write(n, lang, newsletter.LetterLink{Label: w.LeaveLink, URL: leave})
+	return w.Known.write(n, lang, newsletter.LetterLink{Label: w.ChooseLink, URL: choose}, newsletter.LetterLink{Label: w.LeaveLink, URL: leave})
 }
 
 // Undo says that somebody pressed the button for leaving; back leads to the page
@@ -30,6 +30,7 @@ type signupWords struct {
 	Confirm     letterWords
 	ConfirmLink string
 	Known       letterWords
+	ChooseLink  string
 	LeaveLink   string
 	Undo        letterWords
 	UndoLink    string
@@ -59,7 +60,8 @@ func newSignupCatalogue() *web.Catalogue[signupWords] {
 				},
 				Closing: []string{"If it was not you, you need not do anything."},
 			},
-			LeaveLink: "Leave this newsletter",
+			ChooseLink: "See and change what you get",
+			LeaveLink:  "Leave this newsletter",
 			Undo: letterWords{
 				Subject: "You have left %s",
 				Heading: "You have left %s",
@@ -95,7 +97,8 @@ func newSignupCatalogue() *web.Catalogue[signupWords] {
 				},
 				Closing: []string{"Wenn Sie es nicht waren, brauchen Sie nichts zu tun."},
 			},
-			LeaveLink: "Diesen Newsletter abbestellen",
+			ChooseLink: "Ansehen und ändern, was Sie bekommen",
+			LeaveLink:  "Diesen Newsletter abbestellen",
 			Undo: letterWords{
 				Subject: "Sie haben %s abbestellt",
 				Heading: "Sie haben %s abbestellt",

@@ -140,10 +140,15 @@ type site struct {
 // stand bare, because that mux redirects unclean paths before this handler sees
 // them: put web.Kit.Protect around the outer mux.
 func Handler(o Options) http.Handler {
+	s := newSite(o)
+	return s.kit.Protect(s.routes())
+}
+
+func newSite(o Options) *site {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	s := &site{
+	return &site{
 		Options:   o,
 		kit:       web.New(web.Options{Log: o.Log, PublicURL: o.PublicURL, Proxies: o.Proxies}),
 		words:     newCatalogue(),
@@ -167,5 +172,4 @@ func Handler(o Options) http.Handler {
 		bulletin:     web.NewView[bulletinPage](templates.Public, "public/bulletin.html"),
 		pages:        recent.New[string, *web.Document](mostPages),
 	}
-	return s.kit.Protect(s.routes())
 }

@@ -41,7 +41,12 @@ import (
 // (RFC 8058 §3.1).
 func (s *site) routes() http.Handler {
 	mux := http.NewServeMux()
-	handle := func(pattern string, h web.HandlerFunc) { mux.Handle(pattern, s.kit.Handle(h)) }
+	s.register(func(pattern string, h web.HandlerFunc) { mux.Handle(pattern, s.kit.Handle(h)) })
+	return mux
+}
+
+// register hands every pattern with what answers it to handle.
+func (s *site) register(handle func(pattern string, h web.HandlerFunc)) {
 	for _, end := range []string{"", "/{$}"} {
 		handle("GET /u/{token}"+end, s.showLeave)
 		handle("POST /u/{token}"+end, s.doLeave)
@@ -67,7 +72,6 @@ func (s *site) routes() http.Handler {
 	handle("GET /favicon.ico", web.NoIcon)
 	handle("GET "+s.kit.StylePath(), s.kit.Style)
 	handle("/", web.NotFound)
-	return mux
 }
 
 // archiveRoutes are those of the pages that anybody may read.

@@ -90,10 +90,12 @@ func TestAnswerSaysNothingAboutAnAddress(t *testing.T) {
 	if len(kinds) != 2 || kinds["stranger@harbour.example"] != store.SignupConfirm || kinds["reader@harbour.example"] != store.SignupKnown {
 		t.Errorf("mail %v", kinds)
 	}
-	// The note to who gets it already leads to leaving.
+	// The note to who gets it already leads to their choices, and to leaving.
 	for _, n := range v.mail() {
 		if n.Kind == store.SignupKnown {
 			resp, page := v.get(v.path(n))
+			v.told(resp, page, 200, "What you get of The Weekly Lantern")
+			resp, page = v.get(strings.TrimPrefix(n.Letter.Links[1].URL, v.server.URL))
 			v.told(resp, page, 200, "Leave The Weekly Lantern")
 		}
 	}

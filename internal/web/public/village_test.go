@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"epistle/internal/address"
+	"epistle/internal/archive"
 	"epistle/internal/audience"
 	"epistle/internal/database"
 	"epistle/internal/database/databasetest"
@@ -22,8 +23,8 @@ import (
 	"epistle/internal/token"
 )
 
-// village is a site over a real database: one newsletter that takes sign-ups, with
-// one reader.
+// village is a whole site over a real database: one newsletter that takes sign-ups,
+// with one reader.
 type village struct {
 	*testing.T
 	db       *database.DB
@@ -36,6 +37,7 @@ type village struct {
 	server   *httptest.Server
 	at       atomic.Pointer[time.Time]
 	proxies  []netip.Prefix
+	options  Options // of the site as it was opened last
 }
 
 func newVillage(t *testing.T) *village {
@@ -51,7 +53,8 @@ func newVillage(t *testing.T) *village {
 	v.audience = audience.New(v.store, v.ledger, secrets.Address)
 	v.list = &newsletter.Newsletter{
 		Slug: "weekly", Name: "The Weekly Lantern", From: newsletter.Address{Email: "lantern@example.org"}, ListID: "weekly.example.org",
-		Language: "en", TimeZone: "UTC", Policy: newsletter.DefaultPolicy(), Public: newsletter.Public{Subscribe: true},
+		Language: "en", TimeZone: "UTC", Policy: newsletter.DefaultPolicy(), Public: newsletter.Public{Subscribe: true, Archive: true},
+		Sections: []newsletter.Section{{Name: "River Towns"}}, Design: newsletter.Design{Accent: "#9a4a00"},
 	}
 	v.must(v.store.AddNewsletter(t.Context(), v.list, "ana"))
 	_, err = v.audience.Add(t.Context(), v.list, []audience.Entry{{Address: v.parse("reader@harbour.example")}}, audience.Consent{Source: "list"}, "ana")
@@ -70,10 +73,12 @@ func (v *village) open(t *testing.T) {
 	v.server = httptest.NewUnstartedServer(nil)
 	site := "http://" + v.server.Listener.Addr().String()
 	door := v.audience.Door(secrets.Links, site)
-	v.server.Config.Handler = Handler(Options{
+	v.options = Options{
 		Tokens: secrets.Links, Leave: LeaveBy(door), Describe: DescribeBy(door), Door: door, Proxies: v.proxies,
+		Archive: archive.New(v.store), Preferences: v.audience.Preferences(secrets.Links, site),
 		PublicURL: site, Log: slog.New(slog.NewTextHandler(v.log, nil)), Now: v.store.Now,
-	})
+	}
+	v.server.Config.Handler = Handler(v.options)
 	v.server.Start()
 	t.Cleanup(v.server.Close)
 }
