@@ -332,7 +332,7 @@ func TestLeaveDuringASend(t *testing.T) {
 	done := make(chan error, 1)
 	go func() { done <- w.ledger.Run(ctx) }()
 	row := ledger.Ref{BulletinID: w.bulletin, SubscriberID: id}
-	if ok, err := w.ledger.Mark(t.Context(), row, 1); !ok || err != nil {
+	if ok, err := w.ledger.Mark(t.Context(), row, 1, 1); !ok || err != nil {
 		t.Fatalf("mark %t, %v", ok, err)
 	}
 	w.leave(id)

@@ -13,6 +13,7 @@ import (
 // job is one row to be sent.
 type job struct {
 	delivery ledger.Delivery
+	revision int // of the bulletin that write has; 0 for a notice
 	write    func(storage []byte, d ledger.Delivery) (*message.Message, error)
 	resend   bool // the policy for a lost reply
 	batch    *batch

@@ -44,6 +44,7 @@ func NewComposer(s *store.Store, secrets *store.Secrets, links Links, signers []
 type Edition struct {
 	composer *Composer
 	bulletin *store.Bulletin
+	revision int // of the document
 	doc      *newsletter.Document
 	hash     string
 	whole    *variant
@@ -57,6 +58,9 @@ type Edition struct {
 
 // Edition renders a bulletin; revision 0 means the current one.
 func (c *Composer) Edition(ctx context.Context, b *store.Bulletin, revision int) (*Edition, error) {
+	if revision == 0 {
+		revision = b.Revision // as the caller knows it: by now there may be another
+	}
 	doc, err := c.store.Document(ctx, b.ID, revision)
 	if err != nil {
 		return nil, err
@@ -86,7 +90,7 @@ func (c *Composer) Edition(ctx context.Context, b *store.Bulletin, revision int)
 		return nil, err
 	}
 	e := &Edition{
-		composer: c, bulletin: b, doc: doc, hash: hash, whole: &variant{rendered: rendered},
+		composer: c, bulletin: b, revision: revision, doc: doc, hash: hash, whole: &variant{rendered: rendered},
 		bounces: n.BounceDomain(), senders: senders, zone: zone, resend: n.Policy.Uncertain == newsletter.UncertainResend,
 	}
 	e.browser = c.links.PublicURL + "/v/" + c.secrets.Links.Sign(token.View,

@@ -143,7 +143,7 @@ func (f *flow) put(ctx context.Context, chunk *ledger.Chunk, rows []ledger.Deliv
 	}
 	p := &part{chunk: chunk, rows: 1} // 1: it does not end before all are in
 	for _, d := range rows {
-		if f.sender.queue.put(job{delivery: d, write: f.edition.Write, resend: f.edition.resend, batch: f.batch, part: p}) {
+		if f.sender.queue.put(job{delivery: d, revision: f.edition.revision, write: f.edition.Write, resend: f.edition.resend, batch: f.batch, part: p}) {
 			took = true
 		}
 	}
@@ -191,7 +191,7 @@ func (s *Sender) finish(ctx context.Context, b *store.Bulletin) error {
 // answer, the mark decides.
 func (s *Sender) isSending(ctx context.Context, begun *store.Bulletin) bool {
 	b, err := s.store.BulletinByID(ctx, begun.ID)
-	if err != nil || b.State == newsletter.BulletinSending && b.Hash == begun.Hash {
+	if err != nil || b.State == newsletter.BulletinSending && b.Revision == begun.Revision {
 		return true
 	}
 	s.log.Debug("somebody stopped the bulletin", "bulletin", b.Ref(), "state", b.State)

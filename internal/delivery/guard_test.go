@@ -29,6 +29,18 @@ func (o *office) protect(phrase string) {
 
 func TestWhatIsWithdrawnInTheMiddleReachesNobodyElse(t *testing.T) {
 	t.Parallel()
+	for _, c := range []struct {
+		name   string
+		unseen bool // it goes on before the sender has looked again
+	}{{"when the pause is seen", false}, {"when it goes on at once", true}} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			withdrawInTheMiddle(t, c.unseen)
+		})
+	}
+}
+
+func withdrawInTheMiddle(t *testing.T, unseen bool) {
 	o := newOffice(t, smtptest.Options{Script: stallFor("RCPT", reader(3))})
 	o.crowd(10)
 	b := o.leaving()
@@ -40,13 +52,32 @@ func TestWhatIsWithdrawnInTheMiddleReachesNobodyElse(t *testing.T) {
 	words := strings.Join(strings.Fields(item.Text)[:3], " ")
 	s := o.start(1)
 	<-o.server.Stalled()
-	if _, err := assembly.New(o.store).Redact(t.Context(), item.ID, "danger", "bo"); err != nil {
+	if unseen {
+		doc.Content.Sections[0].Items[0].Text = "This item was withdrawn."
+		err = o.db.Write(t.Context(), func(tx *database.Tx) error {
+			now, err := o.store.BulletinTx(tx, b.ID)
+			if err != nil {
+				return err
+			}
+			if err := o.store.ReplaceBegunTx(tx, now, doc, "", "bo"); err != nil {
+				return err
+			}
+			return o.store.MoveBulletinTx(tx, now, newsletter.BulletinSending, "", "bo")
+		})
+	} else {
+		_, err = assembly.New(o.store).Redact(t.Context(), item.ID, "danger", "bo")
+	}
+	if err != nil {
 		t.Fatal(err)
 	}
-	s.await(t, 1, "somebody stopped the bulletin")
-	o.server.Release()
-	o.server.WaitClosed()
-	o.move(b, newsletter.BulletinSending)
+	if unseen {
+		o.server.Release()
+	} else {
+		s.await(t, 1, "somebody stopped the bulletin")
+		o.server.Release()
+		o.server.WaitClosed()
+		o.move(b, newsletter.BulletinSending)
+	}
 	<-o.server.Stalled() // once more for the same reader
 	o.server.Release()
 	s.await(t, 1, "bulletin sent")

@@ -17,7 +17,7 @@ func (o *office) markAndDie(b *store.Bulletin, subscriber int64) {
 	ctx, cancel := context.WithCancel(o.t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- o.ledger.Run(ctx) }()
-	ok, err := o.ledger.Mark(o.t.Context(), ledger.Ref{BulletinID: b.ID, SubscriberID: subscriber}, 1)
+	ok, err := o.ledger.Mark(o.t.Context(), ledger.Ref{BulletinID: b.ID, SubscriberID: subscriber}, b.Revision, 1)
 	cancel()
 	if err != nil || !ok {
 		o.t.Fatalf("mark: %t, %v", ok, err)

@@ -139,7 +139,7 @@ func (s *Sender) resumeDue(ctx context.Context) error {
 const systemActor = "sender"
 
 func (s *Sender) edition(ctx context.Context, b *store.Bulletin) (*Edition, error) {
-	if e := s.editions[b.ID]; e != nil && e.bulletin.Hash == b.Hash {
+	if e := s.editions[b.ID]; e != nil && e.revision == b.Revision {
 		return e, nil
 	}
 	e, err := s.composer.Edition(ctx, b, 0)

@@ -86,7 +86,7 @@ func (w *worker) ship(j job, due time.Time) *shipment {
 		return nil
 	}
 	w.memory[w.turn] = msg.Bytes
-	m := &mark{sender: w.sender, delivery: j.delivery, batch: j.batch, soft: w.stages.soft, due: due}
+	m := &mark{sender: w.sender, delivery: j.delivery, revision: j.revision, batch: j.batch, soft: w.stages.soft, due: due}
 	return &shipment{job: j, mark: m, tx: &smtp.Transaction{From: msg.From, To: msg.To, UTF8: msg.UTF8, Body: msg.Bytes, Known: msg.Known, Permit: m.beforeDot}}
 }
 
@@ -263,6 +263,7 @@ func concernsReader(err error) bool {
 type mark struct {
 	sender   *Sender
 	delivery ledger.Delivery
+	revision int
 	batch    *batch
 	soft     context.Context
 	due      time.Time // not before this time, on the machine's clock
@@ -283,7 +284,7 @@ func (m *mark) beforeDot(ctx context.Context) error {
 		return errNotPermitted
 	}
 	m.tried = true
-	durable := m.sender.ledger.BeginMark(ctx, m.delivery.Ref, m.sender.token)
+	durable := m.sender.ledger.BeginMark(ctx, m.delivery.Ref, m.revision, m.sender.token)
 	if m.meanwhile != nil {
 		m.meanwhile()
 	}

@@ -14,12 +14,13 @@ import (
 
 // entry is one change of one row, waiting for its commit.
 type entry struct {
-	ref    Ref
-	token  int64
-	mark   bool
-	result Result
-	at     int64
-	done   func(answer) // called once, from the committer; must not block
+	ref      Ref
+	token    int64
+	mark     bool
+	revision int // of the bulletin whose words a mark is for
+	result   Result
+	at       int64
+	done     func(answer) // called once, from the committer; must not block
 }
 
 type answer struct {
@@ -152,7 +153,7 @@ func (l *Ledger) apply(tx *database.Tx, e *entry) (int64, error) {
 	case e.mark && e.ref.NoticeID != 0:
 		return tx.ExecHot(markNotice, e.ref.NoticeID, e.token, e.at)
 	case e.mark:
-		return tx.ExecHot(markDelivery, e.ref.BulletinID, e.ref.SubscriberID, e.token, e.at)
+		return tx.ExecHot(markDelivery, e.ref.BulletinID, e.ref.SubscriberID, e.token, e.at, e.revision)
 	}
 	n, err := record(tx, e)
 	if err != nil || n == 0 || e.result.State != newsletter.DeliveryDeferred || e.ref.NoticeID != 0 {
@@ -166,7 +167,9 @@ func (l *Ledger) apply(tx *database.Tx, e *entry) (int64, error) {
 //
 // A mark that is repeated with the same token succeeds, so that a group may be
 // written again after a lost answer. A bulletin that is not being sent gets no
-// new mark: pause and cancel are effective at once.
+// new mark: pause and cancel are effective at once. Nor does a message that was
+// written from another revision than the current one, however quickly a pause, an
+// approval and a resume followed each other: what was withdrawn stays here.
 //
 // A result is written where the arrow exists: from before the mark only a refusal
 // or a lost connection, from in flight anything by whoever marked it, and the late
@@ -175,7 +178,7 @@ func (l *Ledger) apply(tx *database.Tx, e *entry) (int64, error) {
 const (
 	markDelivery = `UPDATE deliveries SET state = 2, token = $3, at = $4, first_at = CASE WHEN first_at = 0 THEN $4 ELSE first_at END
 		WHERE bulletin_id = $1 AND subscriber_id = $2 AND (state = 2 AND token = $3
-		  OR state IN (0, 1) AND EXISTS (SELECT 1 FROM bulletins WHERE id = $1 AND state = 'sending'))`
+		  OR state IN (0, 1) AND EXISTS (SELECT 1 FROM bulletins WHERE id = $1 AND state = 'sending' AND revision = $5))`
 	markNotice = `UPDATE notices SET state = 2, token = $2, at = $3, first_at = CASE WHEN first_at = 0 THEN $3 ELSE first_at END
 		WHERE id = $1 AND (state IN (0, 1) OR state = 2 AND token = $2)`
 
@@ -221,17 +224,19 @@ type Result struct {
 var ErrStopped = errors.New("the ledger is stopping")
 
 // Mark takes a row for sending with this sender's token and returns once that
-// is durable. ok is false when the row is no longer to be sent (left, cancelled,
-// taken): then the message must not be ended with its final dot.
-func (l *Ledger) Mark(ctx context.Context, ref Ref, token int64) (ok bool, err error) {
-	return l.BeginMark(ctx, ref, token)()
+// is durable. revision is that of the bulletin which the message was written from;
+// it is of no meaning for a notice. ok is false when the row is no longer to be sent
+// (left, cancelled, taken), or the bulletin says something else by now: then the
+// message must not be ended with its final dot.
+func (l *Ledger) Mark(ctx context.Context, ref Ref, revision int, token int64) (ok bool, err error) {
+	return l.BeginMark(ctx, ref, revision, token)()
 }
 
 // BeginMark is Mark in two steps: it queues the mark, and wait gives the answer
 // once that is durable. Between the two there is time for other work.
-func (l *Ledger) BeginMark(ctx context.Context, ref Ref, token int64) (wait func() (ok bool, err error)) {
+func (l *Ledger) BeginMark(ctx context.Context, ref Ref, revision int, token int64) (wait func() (ok bool, err error)) {
 	answers := make(chan answer, 1) // room for the one answer: nobody waits for who has gone
-	e := &entry{ref: ref, token: token, mark: true, at: l.now().UnixMilli(), done: func(a answer) { answers <- a }}
+	e := &entry{ref: ref, token: token, mark: true, revision: revision, at: l.now().UnixMilli(), done: func(a answer) { answers <- a }}
 	select {
 	case l.group.queue <- e:
 	case <-ctx.Done():

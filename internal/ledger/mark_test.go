@@ -33,6 +33,8 @@ func TestMarkIsGivenOnce(t *testing.T) {
 		{"not between a cancel and its end", func(w *world) { w.move(newsletter.BulletinCancelled) }, false},
 		{"not during a pause", func(w *world) { w.move(newsletter.BulletinPaused) }, false},
 		{"again with the same token though a pause came", func(w *world) { w.mark(1, mine); w.move(newsletter.BulletinPaused) }, true},
+		{"not to a message of an older revision", func(w *world) { w.exec(`UPDATE bulletins SET revision = 2 WHERE id = 1`) }, false},
+		{"again with the same token though it was revised", func(w *world) { w.mark(1, mine); w.exec(`UPDATE bulletins SET revision = 2 WHERE id = 1`) }, true},
 		{"not to what was sent", func(w *world) { w.mark(1, mine); w.record(1, mine, sent) }, false},
 		{"not to what failed", func(w *world) { w.record(1, mine, failed) }, false},
 		{"not to what is uncertain", func(w *world) { w.mark(1, mine); w.record(1, mine, lost) }, false},
@@ -253,7 +255,7 @@ func TestStopEndsTheWaiting(t *testing.T) {
 	w.freeze()
 	ctx, stop := context.WithCancel(t.Context())
 	stop()
-	if ok, err := w.Mark(ctx, ref(1), 11); ok || !errors.Is(err, ledger.ErrStopped) {
+	if ok, err := w.Mark(ctx, ref(1), 1, 11); ok || !errors.Is(err, ledger.ErrStopped) {
 		t.Errorf("a mark without a committer gives %t, %v", ok, err)
 	}
 	if err := w.Record(ctx, ref(1), 11, failed); !errors.Is(err, ledger.ErrStopped) {

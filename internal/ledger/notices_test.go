@@ -75,7 +75,7 @@ func TestNoticeGoesTheWayOfADelivery(t *testing.T) {
 	n := ledger.Ref{NoticeID: id}
 	mark := func(token int64) bool {
 		t.Helper()
-		ok, err := w.Mark(t.Context(), n, token)
+		ok, err := w.Mark(t.Context(), n, 0, token)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -137,7 +137,7 @@ func ref(reader int64) ledger.Ref { return ledger.Ref{BulletinID: bulletin, Subs
 
 func (w *world) mark(reader, token int64) bool {
 	w.t.Helper()
-	ok, err := w.Mark(w.t.Context(), ref(reader), token)
+	ok, err := w.Mark(w.t.Context(), ref(reader), 1, token)
 	if err != nil {
 		w.t.Errorf("mark %d: %v", reader, err)
 	}
