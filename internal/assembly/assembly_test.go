@@ -233,8 +233,8 @@ func TestBulletinThatHasBegunIsNotAssembledAgain(t *testing.T) {
 			before := w.dump()
 			_, assembled := w.Assemble(t.Context(), w.request())
 			_, imported := w.Import(t.Context(), w.request(), w.draft("# Other\n\nOther words.\n\n## Dry Docks\n\nWords.\n"))
-			title := "Other"
-			_, edited := w.Edit(t.Context(), id, assembly.Edit{Title: &title}, "ana")
+			where := ""
+			_, edited := w.Edit(t.Context(), id, assembly.Edit{Audience: &where}, "ana")
 			for what, err := range map[string]error{"assembled": assembled, "imported": imported, "edited": edited} {
 				if newsletter.KindOf(err) != newsletter.Refused || newsletter.RemedyOf(err) == "" {
 					t.Errorf("%s: %v, want a refusal with a way on", what, err)

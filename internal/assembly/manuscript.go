@@ -79,7 +79,8 @@ func (a *Assembly) withSections(tx *database.Tx, newsletterID int64, added []new
 	return n, a.store.EditNewsletterTx(tx, n, by)
 }
 
-// Edit changes a bulletin that has not begun to leave; nil fields stay.
+// Edit changes a bulletin; nil fields stay. Once it has begun to leave only title,
+// subject and preheader can change.
 type Edit struct {
 	Title, Subject, Preheader *string
 	// Audience is a filter of package filter; empty: everyone.
@@ -88,7 +89,8 @@ type Edit struct {
 }
 
 // Edit makes a new revision of a bulletin. Its subject follows a new title
-// unless it had one of its own.
+// unless it had one of its own. On one that readers have already, the lines that
+// are changed go from every revision (see retitle).
 func (a *Assembly) Edit(ctx context.Context, bulletinID int64, e Edit, by string) (out *Outcome, err error) {
 	err = a.store.DB().Write(ctx, func(tx *database.Tx) error {
 		out, err = a.editTx(tx, bulletinID, e, by)
@@ -106,8 +108,11 @@ func (a *Assembly) editTx(tx *database.Tx, bulletinID int64, e Edit, by string) 
 		return nil, err
 	}
 	if b.State.Begun() {
+		if e.Manuscript == nil && e.Audience == nil {
+			return a.retitle(tx, b, e, by)
+		}
 		return nil, newsletter.Errorf(newsletter.Refused, "bulletin %d is %s and cannot change any more", b.Number, b.State).
-			With("Make another one for the same date with --extra.")
+			With("Take something out of it with: epistle items withdraw, or redact. Or make another one for the same date with --extra.")
 	}
 	doc, err := a.store.DocumentTx(tx, bulletinID, 0)
 	if err != nil {

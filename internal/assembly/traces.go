@@ -18,10 +18,12 @@ type traces struct {
 	texts  map[string]bool
 	quotes map[[2]string]bool // of epigraphs, which have no number: text and source
 	bags   []map[string]int   // the words of the wordings, to find those that are alike
+	said   map[string]bool    // every word of them, to find headlines that speak of the item
 }
 
 func newTraces(item *store.Item) *traces {
-	t := &traces{ids: map[int64]bool{item.ID: true}, texts: map[string]bool{}, quotes: map[[2]string]bool{}}
+	t := &traces{ids: map[int64]bool{item.ID: true}, texts: map[string]bool{}, quotes: map[[2]string]bool{}, said: map[string]bool{}}
+	wordsIn(t.said, item.Body)
 	if item.Section == newsletter.EpigraphKey {
 		t.add(item.Section, item.Body)
 	}
@@ -30,6 +32,7 @@ func newTraces(item *store.Item) *traces {
 
 // add makes a wording known.
 func (t *traces) add(section, body string) {
+	wordsIn(t.said, body)
 	if section == newsletter.EpigraphKey {
 		e := manuscript.ParseEpigraph(body)
 		t.quotes[[2]string{canonical(e.Text), canonical(e.Source)}] = true
@@ -117,6 +120,7 @@ func (t *traces) takeOut(doc *newsletter.Document, note string, kept map[string]
 				continue
 			}
 			found = true
+			wordsIn(t.said, i.Text)
 			if i.ID != 0 {
 				t.ids[i.ID] = true
 			}

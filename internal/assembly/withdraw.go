@@ -35,6 +35,9 @@ type TakenFrom struct {
 	Paused     bool   `json:"paused"`
 	HashBefore string `json:"hash_before"`
 	HashAfter  string `json:"hash_after"`
+	// Headlines are those of "title", "subject" and "preheader" that shared words
+	// with the item alone. Redacting takes them out; withdrawing only tells.
+	Headlines []string `json:"headlines"`
 }
 
 // Withdraw keeps an item from being used. One that stands in a bulletin is taken
@@ -236,15 +239,34 @@ func (w *withdrawal) from(tx *database.Tx, bulletinID int64, item *store.Item, o
 	if err != nil {
 		return err
 	}
+	n, err := w.store.NewsletterTx(tx, b.NewsletterID)
+	if err != nil {
+		return err
+	}
+	above := above{neutral: n.BulletinTitle()}
+	if next == nil {
+		unchanged := *current.Document // only older revisions had it
+		next = &unchanged
+		above.kept = true
+	}
+	above.words = w.traces.only(next, above.neutral)
 	if w.redact {
-		if err := w.overwrite(tx, revisions, current.Document); err != nil {
+		above.names = silence(next, above.neutral, above.words)
+		if err := w.overwrite(tx, revisions, current.Document, above); err != nil {
 			return err
 		}
+		if err := forgetOwn(tx, w.store, b.ID, above.names); err != nil {
+			return err
+		}
+	} else {
+		for _, h := range speaking(next, above.neutral, above.words) {
+			above.names = append(above.names, h.name)
+		}
 	}
-	if next == nil {
-		return nil // only older revisions had it
+	if above.kept && len(above.names) == 0 {
+		return nil
 	}
-	return w.replace(tx, b, next, item, out)
+	return w.replace(tx, b, next, item, above.names, out)
 }
 
 // next is the bulletin without the item; nil when it does not hold it.
@@ -268,7 +290,7 @@ func (w *withdrawal) next(b *store.Bulletin, doc *newsletter.Document) (*newslet
 }
 
 // overwrite puts the note into every revision that has the words.
-func (w *withdrawal) overwrite(tx *database.Tx, revisions []*store.Revision, current *newsletter.Document) error {
+func (w *withdrawal) overwrite(tx *database.Tx, revisions []*store.Revision, current *newsletter.Document, above above) error {
 	kept := textsOf(current)
 	for _, r := range revisions {
 		but := kept
@@ -276,7 +298,7 @@ func (w *withdrawal) overwrite(tx *database.Tx, revisions []*store.Revision, cur
 			but = nil // what it holds is current, and no earlier wording
 		}
 		noted, found := w.traces.takeOut(r.Document, render.WithdrawnNote(r.Document.Identity.Language), but)
-		if !found {
+		if lines := silence(noted, above.neutral, above.words); !found && len(lines) == 0 {
 			continue
 		}
 		if err := w.store.RewriteRevisionTx(tx, &store.Revision{BulletinID: r.BulletinID, Revision: r.Revision, Document: noted}); err != nil {
@@ -287,8 +309,8 @@ func (w *withdrawal) overwrite(tx *database.Tx, revisions []*store.Revision, cur
 }
 
 // replace stores the new revision and the record of what was done.
-func (w *withdrawal) replace(tx *database.Tx, b *store.Bulletin, next *newsletter.Document, item *store.Item, out *Taken) error {
-	from := TakenFrom{Bulletin: b.Ref(), HashBefore: b.Hash, Paused: b.State == newsletter.BulletinSending}
+func (w *withdrawal) replace(tx *database.Tx, b *store.Bulletin, next *newsletter.Document, item *store.Item, headlines []string, out *Taken) error {
+	from := TakenFrom{Headlines: append([]string{}, headlines...), Bulletin: b.Ref(), HashBefore: b.Hash, Paused: b.State == newsletter.BulletinSending}
 	if b.State.Begun() && w.reason == "" {
 		return newsletter.Errorf(newsletter.Usage, "readers have bulletin %s already: withdrawing something from it needs a reason", b.Ref()).
 			At("--reason").With("Say why, without the words themselves.")

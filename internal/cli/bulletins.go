@@ -126,6 +126,9 @@ func (c *command) sayMade(out *assembly.Outcome) error {
 			what = "unchanged, " + string(b.State)
 		case out.Revised:
 			what = "waits for review again"
+			if b.State.Begun() {
+				what = string(b.State)
+			}
 		}
 		items := 0
 		for _, s := range sections {
@@ -135,6 +138,13 @@ func (c *command) sayMade(out *assembly.Outcome) error {
 		t.Note("  %s in %s", terminal.Plural(items, "item", "items"), terminal.Plural(len(sections), "section", "sections"))
 		t.Note("  revision %d, hash %s, %s", b.Revision, b.Hash[:shownHash], what)
 	})
+}
+
+// sayPaused warns when a change has paused a send under way.
+func (c *command) sayPaused(b *store.Bulletin) {
+	if b.State == newsletter.BulletinPaused {
+		c.terminal().Warn("bulletin %s is paused; look at it, approve it, then: epistle bulletins resume %s", b.Ref(), b.Ref())
+	}
 }
 
 // sayNext names the commands that come after making a bulletin.
@@ -161,8 +171,10 @@ func (c *command) bulletinsEdit() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "edit ID [--title T] [--subject S] [--preheader P] [--where FILTER] [--file MANUSCRIPT|-] [--create-sections]",
 		Short: "Change a bulletin; it gets a new revision",
-		Long: "Change a bulletin that has not begun to leave. It gets a new revision, and its\n" +
-			"approval is void. --file takes all its words from a manuscript, such as the one\n" +
+		Long: "Change a bulletin. It gets a new revision, and its approval is void. Once it has\n" +
+			"begun to leave only --title, --subject and --preheader can change: what stood\n" +
+			"there goes from archive, feed and browser view and from every revision, and a\n" +
+			"send under way is paused. --file takes all its words from a manuscript, such as the one\n" +
 			"that `epistle bulletins show ID --format markdown` wrote. --where narrows who\n" +
 			"gets it, as in `epistle subscribers list --where`. Title, subject and preheader\n" +
 			"stay when the bulletin is assembled again, until an empty one is given.",
@@ -184,6 +196,7 @@ func (c *command) bulletinsEdit() *cobra.Command {
 				if err := c.sayMade(out); err != nil {
 					return err
 				}
+				c.sayPaused(out.Bulletin)
 				return c.warnProtected(ctx, a, out.Bulletin)
 			})
 		},

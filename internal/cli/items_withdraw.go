@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -96,8 +97,11 @@ func (c *command) itemsRedact() *cobra.Command {
 			"database. Each bulletin keeps its number; a note stands in the item's place; old\n"+
 			"hashes stay on record. A send under way is paused: what is left needs a new\n"+
 			"approval before `epistle bulletins resume`.\n\n"+
-			"Out of reach are mail that was sent, messages that a catcher keeps, backups made\n"+
-			"before, and a subject, title or preheader that says the same.",
+			"A title, subject or preheader that has words of the item which the rest of the\n"+
+			"bulletin does not have is taken out with it; give it another one with\n"+
+			"`epistle bulletins edit`, also where readers have the bulletin already. Out of\n"+
+			"reach are mail that was sent, messages that a catcher keeps, and backups made\n"+
+			"before.",
 		"  epistle items redact 12 --reason \"puts somebody in danger\"",
 		func(ctx context.Context, a *assembly.Assembly, id int64, reason, by string) (*assembly.Taken, error) {
 			return a.Redact(ctx, id, reason, by)
@@ -142,6 +146,11 @@ func sayTaken(t *terminal.Terminal, list []*assembly.Taken) {
 		t.Note("Item %d is %s.", taken.Item, done)
 		for _, b := range taken.Bulletins {
 			t.Note("  bulletin %s, %s: hash %s, was %s", b.Bulletin, b.State, b.HashAfter[:shownHash], b.HashBefore[:shownHash])
+			if lines := strings.Join(b.Headlines, ", "); lines != "" && taken.Redacted {
+				t.Warn("the %s of bulletin %s had words of it and went too; give it another one with: epistle bulletins edit %s", lines, b.Bulletin, b.Bulletin)
+			} else if lines != "" {
+				t.Warn("the %s of bulletin %s has words of it and stays; change it with: epistle bulletins edit %s", lines, b.Bulletin, b.Bulletin)
+			}
 			if b.Paused {
 				t.Warn("bulletin %s was leaving and is paused; look at it, approve it, then: epistle bulletins resume %s", b.Bulletin, b.Bulletin)
 			}

@@ -139,14 +139,15 @@ func (s *Store) RewriteRevisionTx(tx *database.Tx, r *Revision) error {
 	if err != nil {
 		return err
 	}
-	if _, err := tx.Exec(`UPDATE revisions SET document = $3 WHERE bulletin_id = $1 AND revision = $2`, r.BulletinID, r.Revision, string(body)); err != nil {
+	if _, err := tx.Exec(`UPDATE revisions SET document = $3, title = $4 WHERE bulletin_id = $1 AND revision = $2`,
+		r.BulletinID, r.Revision, string(body), r.Document.Content.Title); err != nil {
 		return fmt.Errorf("rewrite revision %d: %w", r.Revision, err)
 	}
 	return nil
 }
 
 // ReplaceBegunTx gives a bulletin that has begun to leave a new revision, which
-// only the withdrawal of an item may. A send that is under way is paused until a
+// only the withdrawal of an item and the change of its headlines may. A send that is under way is paused until a
 // person lets it go on.
 func (s *Store) ReplaceBegunTx(tx *database.Tx, b *Bulletin, doc *newsletter.Document, note, by string) error {
 	err := tx.QueryRow(`UPDATE bulletins SET revision = revision + 1, changed_at = $2 WHERE id = $1 RETURNING revision`, b.ID, millis(s.now())).Scan(&b.Revision)
