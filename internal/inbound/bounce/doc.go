@@ -23,7 +23,27 @@
 // Hard means: this address will take no mail, whatever is sent and whoever sends
 // it. Only an unknown user, a user who moved, and a domain that takes no mail are
 // hard. A disabled or full mailbox may come back, and a refusal of the message or
-// its sender says nothing of the reader: these are soft.
+// its sender says nothing of the reader: these are soft. This is also the rule of
+// the sisimai project, whose names of reasons fall into the classes thus:
+//
+//	UnknownUser      userunknown, hasmoved                                  (hard)
+//	DomainGone       hostunknown, notaccept                                 (hard)
+//	MailboxFull      mailboxfull
+//	MailboxDisabled  suspend, suppressed; status 5.2.1
+//	Policy           rejected, blocked, badreputation, authfailure, requireptr,
+//	                 norelaying, policyviolation, securityerror, toomanyconn,
+//	                 speeding, ratelimited
+//	ContentRefused   spamdetected, virusdetected, contenterror, notcompliantrfc,
+//	                 filtered, which is also a user unknown only after DATA
+//	TooBig           mesgtoobig, exceedlimit, emailtoolarge
+//	Temporary        expired, networkerror, systemerror, systemfull, mailererror
+//	Unknown          undefined, onhold, syntaxerror
+//	Complained       feedback
+//	Automatic        vacation
+//
+// An unknown user is hard with the status 4.1.1 too when the report is final; a
+// domain that takes no mail is hard only when no code says that this passes. What
+// was delivered, or is only delayed, is neither hard nor soft.
 //
 // It asks no server but the resolver it is handed, keeps nothing, answers nobody
 // and suppresses nobody. Storing, exactly-once, and what follows for a delivery

@@ -16,6 +16,11 @@ type proof struct {
 // from some other address at our domain.
 const verpPrefix = "b-"
 
+// isVERP says whether a local part has the form of a signed one.
+func isVERP(local string) bool {
+	return len(local) > len(verpPrefix) && strings.EqualFold(local[:len(verpPrefix)], verpPrefix)
+}
+
 // receivers are the addresses the message came to: those of the envelope, else
 // those that servers and the sender wrote into the header.
 func (x *examination) receivers() []string {
@@ -63,19 +68,23 @@ func (x *examination) verifyOwn() {
 	}
 }
 
-// tryAddress verifies an address at one of our domains.
+// tryAddress verifies an address. A token proves itself at whatever domain it
+// stands, because envelope domains change and bounces come late; a forged one is
+// told from an address of somebody else by the domain alone.
 func (x *examination) tryAddress(a string, seen map[string]bool) {
 	local, domain := splitAddress(a)
-	if !x.domains[domain] || x.verp == nil || seen[strings.ToLower(a)] || len(seen) > 100 {
+	local = withoutBATV(local)
+	if x.verp == nil || !x.domains[domain] && !isVERP(local) || seen[strings.ToLower(a)] || len(seen) > 100 {
 		return
 	}
 	seen[strings.ToLower(a)] = true
-	local = withoutBATV(local)
 	bulletin, subscriber, err := x.verp(local)
 	switch {
 	case err == nil:
+		x.former[domain] = true
 		x.accept(proof{identity: Identity{Bulletin: bulletin, Subscriber: subscriber}, source: FromVERP, evidence: a})
-	case len(local) > len(verpPrefix) && strings.EqualFold(local[:len(verpPrefix)], verpPrefix):
+	case !x.domains[domain]:
+	case isVERP(local):
 		x.report.ForgedTokens++
 	default:
 		if _, detail, ok := strings.Cut(local, "+"); ok && x.leave[strings.ToLower(strings.TrimSuffix(local, "+"+detail))] {
@@ -183,5 +192,5 @@ func withoutBATV(local string) string {
 // isOurs says whether an address belongs to this system.
 func (x *examination) isOurs(a string) bool {
 	_, domain := splitAddress(a)
-	return x.domains[domain]
+	return x.domains[domain] || x.former[domain]
 }

@@ -21,6 +21,7 @@ func TestVERPNamesTheSubscriber(t *testing.T) {
 	for name, raw := range map[string]string{
 		"in To":                         to(local + "@" + ours),
 		"in upper case":                 to(strings.ToUpper(local) + "@" + strings.ToUpper(ours)),
+		"at a domain of before":         to(local + "@post.lantern.example"),
 		"with a BATV tag":               to("prvs=0123456789=" + local + "@" + ours),
 		"in Delivered-To":               "Delivered-To: " + local + "@" + ours + "\n" + report("5.1.1", "550 user unknown"),
 		"in the returned Return-Path":   strings.Replace(report("5.1.1", "550 user unknown"), "Received: from post", "Return-Path: <"+local+"@"+ours+">\nReceived: from post", 1),

@@ -5,7 +5,7 @@ package bounce
 func contentRules() []rule {
 	return []rule{
 		{class: ContentRefused, strong: true, why: "taken for spam", phrases: []string{
-			"spam", "junk mail", "junk e-mail", "unwanted mail", "considered unsolicited", "phish", "message content rejected", "content rejected", "content filter", "content restriction", "content denied", "mail content denied", "message content", "rejected by filter", "rejected by content", "message rejected due to content", "message scored", "high probability of", "scored * points", "bayes", "razor", "cloudmark", "fingerprint", "mail rejected as", "blacklisted url", "url * blacklist", "uri * blacklist", "链接", "垃圾邮件", "垃圾郵件", "スパム", "迷惑メール", "스팸", "спам",
+			"spam", "junk mail", "junk e-mail", "unwanted mail", "considered unsolicited", "phish", "message content rejected", "content rejected", "content filter", "content restriction", "content denied", "mail content denied", "message content", "suspect content", "rejected by filter", "rejected by content", "message rejected due to content", "message scored", "high probability of", "scored * points", "bayes", "razor", "cloudmark", "fingerprint", "mail rejected as", "blacklisted url", "url * blacklist", "uri * blacklist", "链接", "垃圾邮件", "垃圾郵件", "スパム", "迷惑メール", "스팸", "спам",
 		}},
 		{class: ContentRefused, strong: true, why: "taken for dangerous", phrases: []string{
 			"virus", "malware", "infected", "trojan", "dangerous attachment", "attachment type", "attachment is not", "attachments are not", "blocked attachment", "banned attachment", "attachment rejected", "attachment blocked", "executable", "blocked file", "banned file", "zip file", "ウイルス", "病毒", "바이러스", "вирус",

@@ -22,15 +22,24 @@ func mailboxRules() []rule {
 			"account that you tried to reach is inactive", "inactive user", "inactive account", "inactive mailbox", "inactive recipient", "accountdisabledexception", "account is not active", "account not active", "account is inactive", "account inactive", "account * inactive", "mailbox is inactive", "mailbox inactive", "user is inactive", "user not active", "user is not active", "not active anymore", "temporarily inactive", "temporary inactive", "inactive mail account", "currently inactive",
 			"account suspended", "account is suspended", "user suspended", "has been suspended", "is suspended", "currently suspended", "temporarily suspended", "suspend the service", "mailbox suspended", "mailbox currently suspended", "recipient suspended", "account locked", "account is locked", "temporary locked", "mailbox locked", "mailbox is locked", "account blocked", "account is blocked", "mailbox blocked", "mailbox is blocked", "mailbox is frozen", "mailbox frozen", "account frozen",
 			"archived recipient", "destinataire archivee", "boite du destinataire archivee", "deactivated mailbox", "mailbox is deactivated", "account * deactivated", "mailbox deactivated", "account expired", "account has expired", "mailbox expired", "account discontinued", "no longer accepts mail", "no longer accepting mail", "is not accepting mail", "not accepting any mail", "mailbox unavailable or access", "has suppressed sending to this address", "account isblocked", "compte du destinataire est bloque", "user is terminated", "storing this mailbox", "has not been collected", "service suspended", "mailbox not active", "discontinued",
-			"konto deaktiviert", "postfach deaktiviert", "postfach gesperrt", "konto gesperrt", "compte désactivé", "compte suspendu", "boîte désactivée", "cuenta desactivada", "cuenta inactiva", "cuenta suspendida", "casella disabilitata", "casella disattivata", "conta desativada", "conta bloqueada", "ящик отключен", "ящик заблокирован", "аккаунт заблокирован", "почтовый ящик неактивен", "konto zablokowane", "利用停止", "使用停止", "受信拒否設定により停止", "账号已停用", "帐号已停用", "已停用", "已被禁用", "휴면", "정지된 계정",
+			"konto deaktiviert", "postfach deaktiviert", "postfach gesperrt", "konto gesperrt", "compte désactivé", "compte suspendu", "boîte désactivée", "cuenta desactivada", "cuenta inactiva", "conta inativa", "cuenta suspendida", "casella disabilitata", "casella disattivata", "conta desativada", "conta bloqueada", "ящик отключен", "ящик заблокирован", "аккаунт заблокирован", "почтовый ящик неактивен", "konto zablokowane", "利用停止", "使用停止", "受信拒否設定により停止", "账号已停用", "帐号已停用", "已停用", "已被禁用", "휴면", "정지된 계정",
 		}},
 	}
 }
 
 // filterRules: the reader's own settings keep this message out. The mailbox
 // exists; the content or the sender was not wanted. Soft.
+//
+// Before them stand codes of providers that carry the words of another reason:
+// Facebook's, as its page for postmasters explains them, and those of services that
+// send for others and keep lists of their own.
 func filterRules() []rule {
 	return []rule{
+		{class: UnknownUser, strong: true, why: "Facebook: no such recipient", phrases: []string{"rcp-p1 ", "int-p1 ", "int-p3 ", "int-p4 "}},
+		{class: TooBig, strong: true, why: "Facebook: too big", phrases: []string{"msg-p1 ", "int-p2 "}},
+		{class: MailboxDisabled, strong: true, sure: true, why: "the sending service's own list", phrases: []string{
+			"not delivering to previously bounced", "address was suppressed", "address is suppressed", "suppressed due to", "on the suppression list", "on suppression list", "on your account suppression",
+		}},
 		{class: ContentRefused, strong: true, sure: true, why: "the reader's own filter", phrases: []string{
 			"550 : user unknown", "bounced address", "spam reporting address", "not in the list mail address management", "refused due to recipient preferences", "email preferences of the person", "not accepting mail with", "recipient preferences", "account is protected by", "restricted sms e-mail", "message filtered", "rejected due to user rules", "user rules", "not found recipient account", "refuse to receive mail", "only accepting mail from", "user refuses to receive", "user reject", "blocked by the recipient", "you have been blocked",
 			"content presents a potential", "recipient has chosen not to", "recipient's list of senders", "not on the recipient's", "not authorized to send to the recipient", "restricts * from receiving", "受信拒否", "收件人拒收", "拒绝接收", "수신 거부",

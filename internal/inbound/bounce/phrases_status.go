@@ -46,6 +46,7 @@ func statusTable() []statusRow {
 		{"2.1", "5", MailboxDisabled, false},
 		{"2.2", "", MailboxFull, true},
 		{"2.3", "", TooBig, true},
+		{"3.2", "5", DomainGone, false}, // the system takes no messages
 		{"3.4", "", TooBig, true},
 		{"4.4", "5", DomainGone, false}, // unable to route: no address record
 		{"7.13", "5", MailboxDisabled, true},

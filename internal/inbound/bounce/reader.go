@@ -46,7 +46,8 @@ func (l Limits) withDefaults() Limits {
 // Options says which addresses and tokens are this system's own.
 type Options struct {
 	// Domains are the envelope domains: where bounces, complaints and wishes to
-	// leave are sent. Tokens elsewhere are not looked at.
+	// leave are sent. A signed token counts at any other domain too; a forged one is
+	// only seen at these.
 	Domains []string
 	// VERP verifies the local part of an envelope sender, as token.Keyring's
 	// ParseVERP does. Nil: no address proves anything.
@@ -115,7 +116,7 @@ func (r *Reader) Read(in io.Reader, e Envelope) (*Report, error) {
 		return nil, newsletter.Errorf(newsletter.Failed, "the returned message could not be read: %w", err)
 	}
 	report := &Report{Size: m.size, Truncated: m.truncated, Oversized: m.oversized}
-	x := &examination{Reader: r, message: m, envelope: e, report: report, self: map[string]bool{}, seen: map[string]bool{}}
+	x := &examination{Reader: r, message: m, envelope: e, report: report, self: map[string]bool{}, seen: map[string]bool{}, former: map[string]bool{}}
 	x.run()
 	return report, nil
 }
@@ -134,6 +135,7 @@ type examination struct {
 	lines    []string
 	self     map[string]bool // addresses of the message's own sender and receiver
 	seen     map[string]bool // tokens that were tried
+	former   map[string]bool // domains at which a token of ours stood
 	proof    *proof
 }
 

@@ -157,6 +157,7 @@ func plain(text string) string {
 		}
 	}
 	s := strings.ReplaceAll(out.String(), "’", "'")
+	s = strings.ReplaceAll(s, "delivery temporarily suspended: ", "")         // Postfix says so before the reason
 	return strings.ReplaceAll(s, "invalid address, error_code", "error_code") // Zoho says so of every failure
 }
 

@@ -18,7 +18,8 @@ func TestTakes(t *testing.T) {
 		"Leave+anything@" + ours:           true,
 		"postmaster@" + ours:               true,
 		forged + "@" + ours:                false,
-		good + "@elsewhere.example":        false,
+		good + "@elsewhere.example":        true, // a domain of before
+		forged + "@elsewhere.example":      false,
 		"leave@elsewhere.example":          false,
 		"keeper@" + ours:                   false,
 		"@" + ours:                         false,
@@ -28,6 +29,9 @@ func TestTakes(t *testing.T) {
 		if got := r.Takes(address); got != want {
 			t.Errorf("%q: %v", address, got)
 		}
+	}
+	if !r.Forged(forged+"@"+ours) || r.Forged(good+"@"+ours) || r.Forged(forged+"@elsewhere.example") || r.Forged("leave@"+ours) {
+		t.Error("forged addresses are not told from others")
 	}
 	if New(Options{Domains: []string{ours}}).Takes(good + "@" + ours) {
 		t.Error("without keys nothing is verified")
