@@ -106,10 +106,11 @@ func (a *App) listening(intake *inbound.Intake) func(context.Context, func()) er
 		if err != nil {
 			return err
 		}
+		door := intake.Door()
 		a.Log.Info("taking in mail that comes back", "address", listener.Addr().String(), "protocol", c.Inbound.Protocol)
 		well()
 		return lmtp.New(lmtp.Options{
-			Name: name, SMTP: c.Inbound.Protocol == config.ProtocolSMTP, Known: intake.Recipients(), Log: a.Log,
+			Name: name, SMTP: c.Inbound.Protocol == config.ProtocolSMTP, Known: door.Known, Room: door.Room, Log: a.Log,
 			Accept: func(ctx context.Context, from string, to []string, message io.Reader) error {
 				_, err := intake.Accept(ctx, c.Inbound.Protocol, inbound.Envelope{From: from, To: to}, message)
 				return err

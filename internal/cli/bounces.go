@@ -13,6 +13,7 @@ import (
 	"epistle/internal/inbound"
 	"epistle/internal/inbound/bounce"
 	"epistle/internal/newsletter"
+	"epistle/internal/store"
 	"epistle/internal/terminal"
 )
 
@@ -34,11 +35,12 @@ func (c *command) bouncesProcess() *cobra.Command {
 		Use:   "process FILE|DIR|-",
 		Short: "Take in messages and act on them",
 		Long: "Take in one message (a file, or standard input, such as from a mail server's\n" +
-			"pipe), all of an mbox file, or all of a folder: a Maildir, or a file for each\n" +
-			"message. Nothing there is changed. A message that was seen before, by whatever\n" +
-			"way, is counted and passed over, so that the command may be repeated or broken off\n" +
-			"at any time. What comes back while `epistle serve` runs is better taken in by it:\n" +
-			"see inbound and imap in the configuration.",
+			"pipe), all of an mbox file, or all of a folder and the folders in it: a Maildir, or\n" +
+			"files of any name. Nothing there is changed. A message that was seen before, by\n" +
+			"whatever way, is counted and passed over, so that the command may be repeated or\n" +
+			"broken off at any time. With --json each message is told with everybody it names.\n" +
+			"What comes back while `epistle serve` runs is better taken in by it: see inbound\n" +
+			"and imap in the configuration.",
 		Example: "  epistle bounces process Maildir\n  epistle bounces process - < message.eml",
 		Args:    exactly("FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -60,13 +62,53 @@ func (c *command) bouncesProcess() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				if err := c.answer(done, func(t *terminal.Terminal) { sayProcessed(t, done) }); err != nil {
+				report := processed{Processed: done}
+				if c.terminal().WantsJSON() {
+					if report.Messages, err = messagesOf(ctx, a, done.Taken); err != nil {
+						return err
+					}
+				}
+				if err := c.answer(report, func(t *terminal.Terminal) { sayProcessed(t, done) }); err != nil {
 					return err
 				}
 				return unread(done)
 			})
 		},
 	}
+}
+
+// processed is what process says in JSON.
+type processed struct {
+	*inbound.Processed
+	Messages []processedMessage `json:"messages"`
+}
+
+// processedMessage is one message of a pile, and all that is known of it now.
+type processedMessage struct {
+	inbound.Taken
+	*store.Inbound
+}
+
+func messagesOf(ctx context.Context, a *app.App, taken []inbound.Taken) ([]processedMessage, error) {
+	ids := make([]int64, len(taken))
+	for i, t := range taken {
+		ids[i] = t.ID
+	}
+	list, err := a.Store.InboundByIDs(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	byID := make(map[int64]*store.Inbound, len(list))
+	for _, m := range list {
+		byID[m.ID] = m
+	}
+	messages := make([]processedMessage, 0, len(taken))
+	for _, t := range taken {
+		if m := byID[t.ID]; m != nil {
+			messages = append(messages, processedMessage{t, m})
+		}
+	}
+	return messages, nil
 }
 
 // pile gives the messages that an argument means, and how many there are.

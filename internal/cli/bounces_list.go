@@ -177,6 +177,12 @@ func sayMessage(t *terminal.Terminal, m *store.Inbound, header []string) {
 		line("it said", m.Diagnostic)
 	}
 	line("evidence", m.Evidence)
+	if len(m.Recipients) > 1 {
+		for _, p := range m.Recipients {
+			line("names", strings.Join(strings.Fields(fmt.Sprintf("%s: %s%s %s %s", orDash(p.Address), p.Class, map[bool]string{true: " (hard)"}[p.Hard], p.Action, p.Status)), " "))
+		}
+	}
+	line("names nobody", m.Unnamed)
 	line("from", m.From)
 	line("subject", m.Subject)
 	if m.Forged > 0 {

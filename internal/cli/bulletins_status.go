@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"epistle/internal/app"
+	"epistle/internal/inbound"
 	"epistle/internal/ledger"
 	"epistle/internal/newsletter"
 	"epistle/internal/store"
@@ -27,6 +28,8 @@ type statusReport struct {
 	Waiting  int       `json:"waiting,omitempty"`
 	NextHour time.Time `json:"next_hour,omitzero"`
 	LastHour time.Time `json:"last_hour,omitzero"`
+	// Health is how many came back and complained, once something was handed over.
+	Health *inbound.Rate `json:"health,omitempty"`
 }
 
 func (c *command) sayLedger(ctx context.Context, a *app.App, b *store.Bulletin) error {
@@ -38,9 +41,20 @@ func (c *command) sayLedger(ctx context.Context, a *app.App, b *store.Bulletin) 
 	if err != nil {
 		return err
 	}
-	return c.answer(reportOf(b, status), func(t *terminal.Terminal) {
+	rate, err := a.Intake().RateOf(ctx, b.ID)
+	if err != nil {
+		return err
+	}
+	report := reportOf(b, status)
+	if rate.Handed > 0 {
+		report.Health = &rate
+	}
+	return c.answer(report, func(t *terminal.Terminal) {
 		t.Ledger(fmt.Sprintf("Bulletin %d · %s · %s", b.Number, n.Name, longDate(b.Date)), status.Balance.Audience(), ledgerRows(n, b, status))
 		t.Note("  %s", stateSentence(n, b))
+		for _, w := range rate.Warnings {
+			t.Warn("%s", w.Text)
+		}
 	})
 }
 

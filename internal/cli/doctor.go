@@ -220,21 +220,6 @@ func (d *doctor) dkim(ctx context.Context) {
 	}
 }
 
-// inbound looks at every way in for mail that comes back.
-func (d *doctor) inbound(ctx context.Context) {
-	ways := app.CheckWays(ctx, d.config)
-	for _, w := range ways {
-		if w.Err != nil {
-			d.fail("inbound", w.Err)
-			continue
-		}
-		d.ok("inbound", "%s: %s", w.Name, w.Found)
-	}
-	if len(ways) == 0 {
-		d.ok("inbound", "no way in is configured; mail that comes back is only known by epistle bounces process")
-	}
-}
-
 // web asks the running server on this machine.
 func (d *doctor) web(ctx context.Context) {
 	host, port, err := net.SplitHostPort(d.config.Web.Listen)

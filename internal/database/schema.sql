@@ -198,7 +198,7 @@ CREATE TABLE inbound (
     reason        TEXT     NOT NULL DEFAULT '', -- why nothing followed, or why a person is asked
     effect        TEXT     NOT NULL DEFAULT '', -- what followed
     decided_by    TEXT     NOT NULL DEFAULT '' -- who classified it by hand
-);
+, recipients TEXT NOT NULL DEFAULT '[]', unnamed    TEXT NOT NULL DEFAULT '');
 
 CREATE INDEX inbound_by_address ON inbound (address) WHERE address <> '';
 
@@ -221,6 +221,11 @@ CREATE TABLE inbound_raw (
     inbound_id INTEGER PRIMARY KEY REFERENCES inbound (id) ON DELETE CASCADE,
     raw        BLOB    NOT NULL
 );
+
+CREATE TABLE inbound_refusals (
+    day    TEXT    PRIMARY KEY, -- YYYY-MM-DD in UTC
+    forged INTEGER NOT NULL
+) WITHOUT ROWID;
 
 CREATE TABLE inbound_sweeps (
     bulletin_id BIGINT PRIMARY KEY REFERENCES bulletins (id),

@@ -64,7 +64,13 @@ func verdictOf(r *bounce.Report) store.InboundVerdict {
 		Diagnostic: p.Diagnostic, Evidence: p.Evidence, Remote: p.RemoteMTA, Address: p.Address, Final: p.Final,
 		FoundBy: string(p.Source), Verified: p.Verified, NewsletterID: p.Identity.Newsletter, BulletinID: p.Identity.Bulletin,
 		SubscriberID: p.Identity.Subscriber, Subject: r.Subject, From: r.From, ReturnedID: r.ReturnedMessageID,
-		Forged: r.ForgedTokens, Reason: r.NotIdentifiable,
+		Forged: r.ForgedTokens, Reason: r.NotIdentifiable, Unnamed: r.NotIdentifiable,
+	}
+	for _, p := range r.Recipients {
+		v.Recipients = append(v.Recipients, store.InboundRecipient{
+			Address: p.Address, Final: p.Final, FoundBy: string(p.Source), Verified: p.Verified, Class: string(p.Class), Hard: p.Hard,
+			Action: string(p.Action), Status: p.Status, Code: p.Code, Command: p.Command, Diagnostic: p.Diagnostic, Evidence: p.Evidence, Remote: p.RemoteMTA,
+		})
 	}
 	if class := classOf(r.Kind); class != "" && (v.Class == "" || v.Class == string(bounce.Unknown)) {
 		v.Class = string(class)
@@ -187,6 +193,7 @@ func (a *act) settle() error {
 	switch {
 	case a.gone:
 		// Of somebody who is gone only what counts is kept.
+		v.Recipients = nil
 		v.Address, v.Final, v.Diagnostic, v.Evidence, v.Subject, v.From, v.ReturnedID = "", "", "", "", "", "", ""
 		until = a.store.Now()
 	case a.ask:

@@ -74,6 +74,12 @@ func (i *Intake) Rates(ctx context.Context, by RatesBy, newsletterID int64) ([]R
 	return rates, nil
 }
 
+// RateOf gives bounces and complaints of one bulletin.
+func (i *Intake) RateOf(ctx context.Context, bulletinID int64) (Rate, error) {
+	c, err := i.store.CountsOfBulletin(ctx, bulletinID)
+	return rateOf(c), err
+}
+
 func rateOf(c store.Counts) Rate {
 	r := Rate{Counts: c, BounceRate: part(c.Failed, c.Handed), ComplaintRate: part(c.Complaints, c.Delivered)}
 	for _, l := range limits() {

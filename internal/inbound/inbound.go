@@ -25,6 +25,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"epistle/internal/audience"
@@ -66,6 +67,7 @@ type Intake struct {
 	options  Options
 	log      *slog.Logger
 	kept     chan struct{} // wakes Run
+	forged   atomic.Int64  // addresses refused since the last count was written
 }
 
 // New makes an Intake.

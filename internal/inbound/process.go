@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"iter"
 	"os"
 	"path/filepath"
@@ -21,6 +22,8 @@ import (
 type Item struct {
 	Name string
 	Open func() (io.ReadCloser, error)
+	// Single says that it is one message whatever it looks like.
+	Single bool
 }
 
 // Processed is what became of a pile of messages.
@@ -33,6 +36,15 @@ type Processed struct {
 	Person  int            `json:"kept_for_a_person"`
 	Forged  int            `json:"forged_tokens"`
 	Failed  []Unread       `json:"unreadable"`
+	// Taken has every message that was read, in its order.
+	Taken []Taken `json:"-"`
+}
+
+// Taken is a message of a pile and under which number it is kept.
+type Taken struct {
+	Name  string `json:"file"`
+	ID    int64  `json:"-"`
+	Fresh bool   `json:"new"`
 }
 
 // Unread is a message that could not be read.
@@ -79,9 +91,15 @@ type pile struct {
 	source  string
 	step    func(taken, worked int)
 	sum     *Processed
-	pending []*bounce.Kept
+	pending []pending
 	bytes   int
 	fresh   []int64
+}
+
+// pending is a message that is read and not durable yet.
+type pending struct {
+	*bounce.Kept
+	name string
 }
 
 // take reads an item, which may be an mbox file of many messages, and keeps what has
@@ -93,12 +111,16 @@ func (p *pile) take(ctx context.Context, item Item) error {
 		return nil
 	}
 	var storing error
-	_, err = mailbox.Split(r, func(message io.Reader) error {
+	split := mailbox.Split
+	if item.Single {
+		split = single
+	}
+	_, err = split(r, func(message io.Reader) error {
 		kept, err := bounce.Keep(message, p.options.Limits)
 		if err != nil {
 			return err
 		}
-		p.pending, p.bytes = append(p.pending, kept), p.bytes+len(kept.Raw)
+		p.pending, p.bytes = append(p.pending, pending{kept, item.Name}), p.bytes+len(kept.Raw)
 		if len(p.pending) >= keepMessages || p.bytes >= keepBytes {
 			if err := ctx.Err(); err != nil {
 				return err
@@ -116,34 +138,44 @@ func (p *pile) take(ctx context.Context, item Item) error {
 	return nil
 }
 
+// single hands over all of a file as one message.
+func single(in io.Reader, each func(message io.Reader) error) (messages int, err error) {
+	if err := each(in); err != nil {
+		return 0, err
+	}
+	return 1, nil
+}
+
 func (p *pile) unread(item Item, err error) {
 	p.sum.Failed = append(p.sum.Failed, Unread{Name: item.Name, Cause: err, Why: err.Error()})
 }
 
 // keep makes durable what has gathered.
 func (p *pile) keep(ctx context.Context) error {
-	fresh := make([]int64, 0, len(p.pending))
+	taken := make([]Taken, 0, len(p.pending))
 	err := p.Intake.store.DB().Write(ctx, func(tx *database.Tx) error {
-		fresh = fresh[:0]
+		taken = taken[:0]
 		for _, kept := range p.pending {
-			m := entry(p.source, Envelope{}, kept)
-			isNew, err := p.Intake.store.AddInboundTx(tx, m, kept.Raw)
+			m := entry(p.source, Envelope{}, kept.Kept)
+			fresh, err := p.Intake.store.AddInboundTx(tx, m, kept.Raw)
 			if err != nil {
 				return err
 			}
-			if isNew {
-				fresh = append(fresh, m.ID)
-			}
+			taken = append(taken, Taken{kept.name, m.ID, fresh})
 		}
 		return nil
 	})
 	if err != nil {
 		return fmt.Errorf("keep messages from %s: %w", p.source, err)
 	}
-	p.sum.Read += len(p.pending)
-	p.sum.Fresh += len(fresh)
+	p.sum.Taken = append(p.sum.Taken, taken...)
+	for _, t := range taken {
+		if t.Fresh {
+			p.fresh = append(p.fresh, t.ID)
+		}
+	}
+	p.sum.Read, p.sum.Fresh = len(p.sum.Taken), len(p.fresh)
 	p.sum.Known = p.sum.Read - p.sum.Fresh
-	p.fresh = append(p.fresh, fresh...)
 	p.pending, p.bytes = p.pending[:0], 0
 	p.step(p.sum.Read, 0)
 	return nil
@@ -163,25 +195,29 @@ func (p *pile) count(ctx context.Context) error {
 	return err
 }
 
-// Folder gives the messages of a folder: of a Maildir those in new and cur, of any
-// other every file whose name does not begin with a dot. Nothing in it is changed.
+// Folder gives the messages of a folder and of those in it: of a Maildir what is in
+// new and cur, of any other every file whose name does not begin with a dot; a name
+// in .eml means one message, any other file may be an mbox of several. Nothing in it
+// is changed, and no symbolic link is followed.
 func Folder(dir string) (items []Item, err error) {
-	folders := []string{dir}
-	if isMaildir(dir) {
-		folders = []string{filepath.Join(dir, "new"), filepath.Join(dir, "cur")}
-	}
-	for _, folder := range folders {
-		files, err := os.ReadDir(folder)
+	err = filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
 		if err != nil {
-			return nil, newsletter.Errorf(newsletter.Failed, "the folder cannot be read: %w", err).At(folder)
+			return newsletter.Errorf(newsletter.Failed, "the folder cannot be read: %w", err).At(path)
 		}
-		for _, f := range files {
-			if f.Type().IsRegular() && !strings.HasPrefix(f.Name(), ".") {
-				items = append(items, File(filepath.Join(folder, f.Name())))
+		name := e.Name()
+		switch {
+		case path == dir:
+			return nil
+		case strings.HasPrefix(name, ".") || e.IsDir() && name == "tmp" && isMaildir(filepath.Dir(path)):
+			if e.IsDir() {
+				return fs.SkipDir
 			}
+		case e.Type().IsRegular():
+			items = append(items, File(path))
 		}
-	}
-	return items, nil
+		return nil
+	})
+	return items, err
 }
 
 // isMaildir says whether a folder has the three of a Maildir.
@@ -196,7 +232,10 @@ func isMaildir(dir string) bool {
 
 // File is the message in a file.
 func File(name string) Item {
-	return Item{Name: name, Open: func() (io.ReadCloser, error) { return os.Open(name) }}
+	return Item{
+		Name: name, Open: func() (io.ReadCloser, error) { return os.Open(name) },
+		Single: strings.EqualFold(filepath.Ext(name), ".eml"),
+	}
 }
 
 // Stream is the one message in a stream.

@@ -2,6 +2,7 @@ package inbound
 
 import (
 	"context"
+	"log/slog"
 	"time"
 )
 
@@ -9,6 +10,7 @@ import (
 // waits after a failure.
 const (
 	lookEvery  = time.Minute
+	tellEvery  = time.Minute
 	afterFault = 10 * time.Second
 )
 
@@ -17,7 +19,9 @@ const (
 // on the rates of sends that are under way. A failure is logged and tried again:
 // what is kept waits.
 func (i *Intake) Run(ctx context.Context) error {
-	for ctx.Err() == nil {
+	defer func() { i.countForged(context.WithoutCancel(ctx)) }()
+	for told := (teller{log: i.log}); ctx.Err() == nil; {
+		i.countForged(ctx)
 		pause := lookEvery
 		worked, err := i.Work(ctx)
 		switch {
@@ -26,9 +30,8 @@ func (i *Intake) Run(ctx context.Context) error {
 		case err != nil:
 			i.log.Error("mail that came in waits", "error", err)
 			pause = afterFault
-		case worked > 0:
-			i.log.Info("acted on mail that came in", "messages", worked)
 		}
+		told.add(worked)
 		timer := time.NewTimer(pause)
 		select {
 		case <-timer.C:
@@ -38,6 +41,21 @@ func (i *Intake) Run(ctx context.Context) error {
 		timer.Stop()
 	}
 	return nil
+}
+
+// teller says at most once a minute how much was done.
+type teller struct {
+	log    *slog.Logger
+	worked int
+	last   time.Time
+}
+
+func (t *teller) add(worked int) {
+	t.worked += worked
+	if t.worked > 0 && time.Since(t.last) >= tellEvery {
+		t.log.Info("acted on mail that came in", "messages", t.worked)
+		t.worked, t.last = 0, time.Now()
+	}
 }
 
 // wake tells Run that something was kept.

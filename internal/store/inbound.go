@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"epistle/internal/database"
@@ -41,7 +42,7 @@ type Inbound struct {
 type InboundVerdict struct {
 	Kind         string `json:"kind,omitempty"`
 	Class        string `json:"class,omitempty"`
-	Hard         bool   `json:"hard,omitempty"`
+	Hard         bool   `json:"hard"`
 	Action       string `json:"action,omitempty"`
 	Status       string `json:"status,omitempty"`
 	Code         int    `json:"code,omitempty"`
@@ -63,6 +64,28 @@ type InboundVerdict struct {
 	Reason       string `json:"reason,omitempty"`
 	Effect       string `json:"effect,omitempty"`
 	DecidedBy    string `json:"decided_by,omitempty"`
+	// Recipients has everybody the message names, with what is said of each; the
+	// fields above tell of the one that decides.
+	Recipients []InboundRecipient `json:"recipients,omitempty"`
+	// Unnamed says why Recipients is empty although somebody should be named.
+	Unnamed string `json:"not_identifiable,omitempty"`
+}
+
+// InboundRecipient is one person in a message that came in.
+type InboundRecipient struct {
+	Address    string `json:"address,omitempty"`
+	Final      string `json:"final_address,omitempty"`
+	FoundBy    string `json:"found_by"`
+	Verified   bool   `json:"verified"`
+	Class      string `json:"class"`
+	Hard       bool   `json:"hard"`
+	Action     string `json:"action,omitempty"`
+	Status     string `json:"status,omitempty"`
+	Code       int    `json:"code,omitempty"`
+	Command    string `json:"command,omitempty"`
+	Diagnostic string `json:"diagnostic,omitempty"`
+	Evidence   string `json:"evidence,omitempty"`
+	Remote     string `json:"remote,omitempty"`
 }
 
 // AddInboundTx keeps a message with its bytes and sets m.ID. fresh is false when a
@@ -149,18 +172,34 @@ func (s *Store) SettleInboundTx(tx *database.Tx, id int64, v *InboundVerdict, st
 			return err
 		}
 	}
-	_, err := tx.Exec(`UPDATE inbound SET state = $2, acted_at = $3, raw_until = $4, kind = $5, class = $6, hard = $7, action = $8, status = $9, code = $10,
+	recipients, err := encodeRecipients(v.Recipients)
+	if err != nil {
+		return fmt.Errorf("write whom message %d names: %w", id, err)
+	}
+	_, err = tx.Exec(`UPDATE inbound SET state = $2, acted_at = $3, raw_until = $4, kind = $5, class = $6, hard = $7, action = $8, status = $9, code = $10,
 		diagnostic = $11, evidence = $12, remote = $13, address = $14, final_address = $15, found_by = $16, verified = $17,
 		newsletter_id = $18, bulletin_id = $19, subscriber_id = $20, notice_id = $21, subject = $22, sender = $23, returned_id = $24,
-		forged = $25, reason = $26, effect = $27, decided_by = $28 WHERE id = $1`,
+		forged = $25, reason = $26, effect = $27, decided_by = $28, recipients = $29, unnamed = $30 WHERE id = $1`,
 		id, string(state), millis(now), keep, v.Kind, v.Class, v.Hard, v.Action, v.Status, v.Code,
 		v.Diagnostic, v.Evidence, v.Remote, v.Address, v.Final, v.FoundBy, v.Verified,
 		v.NewsletterID, v.BulletinID, v.SubscriberID, v.NoticeID, v.Subject, v.From, v.ReturnedID,
-		v.Forged, v.Reason, v.Effect, v.DecidedBy)
+		v.Forged, v.Reason, v.Effect, v.DecidedBy, recipients, v.Unnamed)
 	if err != nil {
 		return fmt.Errorf("write what followed from message %d: %w", id, err)
 	}
 	return nil
+}
+
+// encodeRecipients writes addresses as they are, so that an erasure finds them.
+func encodeRecipients(list []InboundRecipient) (string, error) {
+	if len(list) == 0 {
+		return "[]", nil
+	}
+	var text strings.Builder
+	encoder := json.NewEncoder(&text)
+	encoder.SetEscapeHTML(false)
+	err := encoder.Encode(list)
+	return strings.TrimSpace(text.String()), err
 }
 
 func dropRawTx(tx *database.Tx, id int64) error {

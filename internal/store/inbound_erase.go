@@ -9,7 +9,7 @@ import (
 
 // blankInbound takes out of a message what says anything of a person.
 const blankInbound = `UPDATE inbound SET address = '', final_address = '', diagnostic = '', evidence = '', subject = '', sender = '', returned_id = '',
-	envelope_from = '', envelope_to = '[]', raw_until = 0, state = 'done', reason = CASE WHEN state = 'done' THEN reason ELSE 'the person was erased' END `
+	envelope_from = '', envelope_to = '[]', recipients = '[]', raw_until = 0, state = 'done', reason = CASE WHEN state = 'done' THEN reason ELSE 'the person was erased' END `
 
 // EraseInboundTx takes a person out of the messages that are known to be about
 // them: their bytes and words go, what was counted stays.
@@ -24,21 +24,23 @@ func (s *Store) EraseInboundTx(tx *database.Tx, subscriberID int64, email string
 	return nil
 }
 
-// EraseInboundRaw looks through the bytes that are kept for an address, whoever
-// they are said to be about, and erases those messages; step of them at a time, so
+// EraseInboundRaw looks through the bytes that are kept, and through everybody whom
+// messages name, for an address, whoever they are said to be about, and erases those
+// messages; step of them at a time, so
 // that nobody waits for it.
 func (s *Store) EraseInboundRaw(ctx context.Context, email string, step int) error {
 	for after := int64(0); ; {
 		var ids []int64
 		var next int64
 		err := s.db.Read(ctx, func(tx *database.Tx) error {
-			err := tx.QueryRow(`SELECT COALESCE(MAX(inbound_id), 0) FROM (SELECT inbound_id FROM inbound_raw WHERE inbound_id > $1 ORDER BY inbound_id LIMIT $2) step`,
+			err := tx.QueryRow(`SELECT COALESCE(MAX(id), 0) FROM (SELECT id FROM inbound WHERE id > $1 ORDER BY id LIMIT $2) step`,
 				after, step).Scan(&next)
 			if err != nil || next == 0 {
 				return err
 			}
 			ids, err = collect(tx, func(r row) (id int64, err error) { return id, r.Scan(&id) },
-				`SELECT inbound_id FROM inbound_raw WHERE inbound_id > $1 AND inbound_id <= $2 AND INSTR(LOWER(CAST(raw AS TEXT)), LOWER($3)) > 0`, after, next, email)
+				`SELECT i.id FROM inbound i LEFT JOIN inbound_raw r ON r.inbound_id = i.id WHERE i.id > $1 AND i.id <= $2
+				AND (INSTR(LOWER(i.recipients), LOWER($3)) > 0 OR INSTR(LOWER(CAST(r.raw AS TEXT)), LOWER($3)) > 0)`, after, next, email)
 			return err
 		})
 		if err != nil {

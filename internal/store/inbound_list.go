@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"epistle/internal/database"
@@ -13,24 +14,27 @@ import (
 const inboundQuery = `SELECT i.id, i.identity, i.source, i.received_at, i.size, i.cut, i.enveloped, i.envelope_from, i.envelope_to, i.state, i.acted_at,
 	i.kind, i.class, i.hard, i.action, i.status, i.code, i.diagnostic, i.evidence, i.remote, i.address, i.final_address, i.found_by, i.verified,
 	i.newsletter_id, i.bulletin_id, i.subscriber_id, i.notice_id, i.subject, i.sender, i.returned_id, i.forged, i.reason, i.effect, i.decided_by,
-	COALESCE(n.slug, ''), COALESCE(b.number, 0), COALESCE(p.email, '')
+	i.recipients, i.unnamed, COALESCE(n.slug, ''), COALESCE(b.number, 0), COALESCE(p.email, '')
 	FROM inbound i LEFT JOIN newsletters n ON n.id = i.newsletter_id LEFT JOIN bulletins b ON b.id = i.bulletin_id
 	LEFT JOIN subscribers p ON p.id = i.subscriber_id `
 
 func scanInbound(r row) (*Inbound, error) {
 	var m Inbound
 	var received, acted int64
-	var to string
+	var to, recipients string
 	v := &m.InboundVerdict
 	err := r.Scan(&m.ID, &m.Identity, &m.Source, &received, &m.Size, &m.Cut, &m.Enveloped, &m.EnvelopeFrom, &to, &m.State, &acted,
 		&v.Kind, &v.Class, &v.Hard, &v.Action, &v.Status, &v.Code, &v.Diagnostic, &v.Evidence, &v.Remote, &v.Address, &v.Final, &v.FoundBy, &v.Verified,
 		&v.NewsletterID, &v.BulletinID, &v.SubscriberID, &v.NoticeID, &v.Subject, &v.From, &v.ReturnedID, &v.Forged, &v.Reason, &v.Effect, &v.DecidedBy,
-		&m.Newsletter, &m.Bulletin, &m.Email)
+		&recipients, &v.Unnamed, &m.Newsletter, &m.Bulletin, &m.Email)
 	if err != nil {
 		return nil, err
 	}
 	if err := json.Unmarshal([]byte(to), &m.EnvelopeTo); err != nil {
 		return nil, fmt.Errorf("decode the envelope of message %d: %w", m.ID, err)
+	}
+	if err := json.Unmarshal([]byte(recipients), &v.Recipients); err != nil {
+		return nil, fmt.Errorf("decode whom message %d names: %w", m.ID, err)
 	}
 	m.ReceivedAt, m.ActedAt = fromMillis(received), fromMillis(acted)
 	return &m, nil
@@ -97,6 +101,35 @@ func (s *Store) ListInbound(ctx context.Context, f InboundFilter) (list []*Inbou
 	return list, err
 }
 
+// InboundByIDs finds messages by their numbers, in no order; a number that is not
+// there is left out.
+func (s *Store) InboundByIDs(ctx context.Context, ids []int64) (list []*Inbound, err error) {
+	err = s.db.Read(ctx, func(tx *database.Tx) error {
+		for part := range slices.Chunk(ids, tallyStep) {
+			marks, args := listOf(part)
+			some, err := collect(tx, scanInbound, inboundQuery+`WHERE i.id IN (`+marks+`)`, args...)
+			if err != nil {
+				return err
+			}
+			list = append(list, some...)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read messages: %w", err)
+	}
+	return list, nil
+}
+
+// listOf gives the marks and arguments of a list in a statement.
+func listOf(ids []int64) (marks string, args []any) {
+	list := make([]string, len(ids))
+	for i, id := range ids {
+		args, list[i] = append(args, id), fmt.Sprintf("$%d", i+1)
+	}
+	return strings.Join(list, ", "), args
+}
+
 // InboundTally is how many messages are of one kind and class.
 type InboundTally struct {
 	Kind, Class string
@@ -112,17 +145,11 @@ const tallyStep = 500
 func (s *Store) TallyInbound(ctx context.Context, ids []int64) (list []InboundTally, err error) {
 	sums := map[InboundTally]InboundTally{}
 	err = s.db.Read(ctx, func(tx *database.Tx) error {
-		for len(ids) > 0 {
-			part := ids[:min(len(ids), tallyStep)]
-			ids = ids[len(part):]
-			args := make([]any, len(part))
-			marks := make([]string, len(part))
-			for i, id := range part {
-				args[i], marks[i] = id, fmt.Sprintf("$%d", i+1)
-			}
+		for part := range slices.Chunk(ids, tallyStep) {
+			marks, args := listOf(part)
 			some, err := collect(tx, func(r row) (t InboundTally, err error) {
 				return t, r.Scan(&t.Kind, &t.Class, &t.State, &t.Count, &t.Forged)
-			}, `SELECT kind, class, state, COUNT(*), SUM(forged) FROM inbound WHERE id IN (`+strings.Join(marks, ", ")+`) GROUP BY kind, class, state`, args...)
+			}, `SELECT kind, class, state, COUNT(*), SUM(forged) FROM inbound WHERE id IN (`+marks+`) GROUP BY kind, class, state`, args...)
 			if err != nil {
 				return err
 			}

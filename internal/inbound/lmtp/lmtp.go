@@ -41,6 +41,9 @@ type Options struct {
 	// Known says whether mail to an address is taken in. An error is answered with
 	// 451.
 	Known func(ctx context.Context, address string) (bool, error)
+	// Room says whether mail from a sender, empty for the null sender, to a known
+	// address is taken in now; else it is answered with 451. Nil: always.
+	Room func(ctx context.Context, from, to string) (bool, error)
 	// Accept keeps a message; when it returns nil the message is durable. from is
 	// empty for the null sender.
 	Accept func(ctx context.Context, from string, to []string, message io.Reader) error

@@ -46,14 +46,28 @@ func (s *session) Rcpt(to string, _ *smtp.RcptOptions) error {
 		s.server.log.Error("a recipient cannot be looked up", "error", err)
 		return &smtp.SMTPError{Code: 451, EnhancedCode: smtp.EnhancedCode{4, 3, 0}, Message: "The recipient could not be looked up, please try again later"}
 	case known:
-		s.to = append(s.to, to)
-		return nil
+		return s.take(to)
 	}
 	s.server.log.Debug("an unknown recipient was refused", "recipient", to)
 	if s.refused++; s.refused >= maxRefused {
 		s.conn.Reject() // with 421
 	}
 	return &smtp.SMTPError{Code: 550, EnhancedCode: smtp.EnhancedCode{5, 1, 1}, Message: "No such mailbox here"}
+}
+
+// take notes a known recipient, if there is room.
+func (s *session) take(to string) error {
+	if room := s.server.o.Room; room != nil {
+		free, err := room(s.server.accepting, s.from, to)
+		if err != nil {
+			s.server.log.Error("it cannot be told whether there is room", "error", err)
+		}
+		if err != nil || !free {
+			return &smtp.SMTPError{Code: 451, EnhancedCode: smtp.EnhancedCode{4, 3, 1}, Message: "Too much mail waits for a person here, please try again later"}
+		}
+	}
+	s.to = append(s.to, to)
+	return nil
 }
 
 // Data keeps a message for all its recipients. go-smtp gives their one answer to
