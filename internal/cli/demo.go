@@ -39,7 +39,8 @@ func (c *command) demoCommand() *cobra.Command {
 		Long: "Show the whole week on sample data: a database with a newsletter, its items and\n" +
 			"subscribers, this week's bulletin assembled, checked, approved and sent through a\n" +
 			"real SMTP conversation into the built-in catcher. Then serve the caught mail and\n" +
-			"the readers' pages at one address until Ctrl-C. Nothing leaves this machine.",
+			"the readers' pages at one address until Ctrl-C: archive, sign-up, a reader's own\n" +
+			"page; the letters that they send are caught too. Nothing leaves this machine.",
 		Example: "  epistle demo\n  epistle demo --once --subscribers 5000",
 		Args:    none,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -139,7 +140,12 @@ func (d *demo) run(ctx context.Context, listen string, once bool) (err error) {
 		if err != nil {
 			return errors.Join(err, pages.Close())
 		}
-		d.t.Note("\nLook at it:  %s/\nCtrl-C ends the demo.", url)
+		sender, err := d.app.Sender()
+		if err != nil {
+			return errors.Join(err, pages.Close())
+		}
+		group.Go(func() error { return sender.Run(serving) }) // the letters that readers' pages ask for
+		d.t.Note("\nThe caught mail:     %s/inbox/\nThe readers' pages:  %s/\nCtrl-C ends the demo.", url, url)
 		return web.Serve(serving, pages, site, log)
 	})
 	return group.Wait()
@@ -335,21 +341,21 @@ func (d *demo) site(ctx context.Context, log *slog.Logger) (http.Handler, error)
 		Note: fmt.Sprintf("%s, bulletin %d, as %s got it.", d.newsletter.Name, d.bulletin.Number, terminal.Plural(d.box.Len(), "reader", "readers")),
 		Links: []web.Link{
 			{Label: "The bulletin in the browser", Href: edition.BrowserURL()},
+			{Label: "The archive", Href: "/a/" + d.newsletter.Slug},
+			{Label: "Subscribing", Href: "/subscribe/" + d.newsletter.Slug},
+			{Label: "A reader’s own page", Href: edition.ChooseURL(firstSubscriber)},
 			{Label: "The page for leaving", Href: edition.UnsubscribeURL(firstSubscriber)},
 		},
 	})
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		switch {
-		case r.URL.Path == "/":
-			http.Redirect(w, r, "/inbox/", http.StatusSeeOther)
-		case strings.HasPrefix(r.URL.Path, "/inbox/"):
+		if strings.HasPrefix(r.URL.Path, "/inbox/") {
 			inbox.ServeHTTP(w, r)
-		default:
-			pages.ServeHTTP(w, r)
+			return
 		}
+		pages.ServeHTTP(w, r)
 	}), nil
 }
 
 // firstSubscriber is the number of the first person in a new database, for the
-// link that the demo shows.
+// links that the demo shows.
 const firstSubscriber = 1
