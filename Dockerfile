@@ -7,6 +7,10 @@
 #         -e EPISTLE_WEB_PUBLIC_URL=https://news.example.org \
 #         -e EPISTLE_SMTP_HOST=smtp.example.org epistle
 #     docker exec -it epistle epistle init
+#
+# For mail that comes back by LMTP add -e EPISTLE_INBOUND_LISTEN=:2424 and let only
+# the mail server reach that port; for a web server in front of it,
+# -e EPISTLE_WEB_TRUSTED_PROXIES with the address from which that comes.
 
 FROM golang:1.26-bookworm AS build
 WORKDIR /src

@@ -22,7 +22,7 @@ func (d *itemDates) flags(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&d.date, "date", "", "wanted for the bulletin of the week of `DATE`, as YYYY-MM-DD; empty: the next one")
 	cmd.Flags().StringVar(&d.from, "valid-from", "", "not in a bulletin before `DATE`; empty: no bound")
 	cmd.Flags().StringVar(&d.until, "valid-until", "", "not in a bulletin after `DATE`; empty: no bound")
-	cmd.Flags().BoolVar(&d.emailOnly, "email-only", false, "in the mail alone: not in the archive, its feed and its search")
+	cmd.Flags().BoolVar(&d.emailOnly, "email-only", false, "in the mail alone: not in the archive and its feed")
 }
 
 // changed says whether one of the flags was given.

@@ -80,9 +80,9 @@ func (c *command) itemsWithdraw() *cobra.Command {
 	return c.takingBack("withdraw ITEM… [--reason REASON]", "Keep items from being used, or take them back",
 		"Keep items from being used. One that stands in a bulletin is taken out of it: before\n"+
 			"the bulletin leaves, it goes back to review without the item; after that, a note\n"+
-			"stands in the item's place in archive, feed, search and browser view at once, a\n"+
-			"send under way is paused, and --reason is needed. The desk keeps the words; to\n"+
-			"remove those too, use items redact.",
+			"stands in the item's place in archive, feed and browser view at once, a send under\n"+
+			"way is paused, and --reason is needed. The desk keeps the words; to remove those\n"+
+			"too, use items redact.",
 		"  epistle items withdraw 12 13\n  epistle items withdraw 12 --reason \"asked for by the office\"",
 		func(ctx context.Context, a *assembly.Assembly, id int64, reason, by string) (*assembly.Taken, error) {
 			return a.Withdraw(ctx, id, reason, by)
@@ -91,8 +91,8 @@ func (c *command) itemsWithdraw() *cobra.Command {
 
 func (c *command) itemsRedact() *cobra.Command {
 	return c.takingBack("redact ITEM… --reason REASON", "Remove the words of items from everything that is kept",
-		"Withdraw items and remove their words for good: from archive, feed, search and\n"+
-			"browser view at once, from every revision of every bulletin, from the item and its\n"+
+		"Withdraw items and remove their words for good: from archive, feed and browser\n"+
+			"view at once, from every revision of every bulletin, from the item and its\n"+
 			"history, from earlier wordings in older revisions, and from the free pages of the\n"+
 			"database. Each bulletin keeps its number; a note stands in the item's place; old\n"+
 			"hashes stay on record. A send under way is paused: what is left needs a new\n"+
