@@ -10,6 +10,7 @@ import (
 	"epistle/internal/ledger"
 	"epistle/internal/newsletter"
 	"epistle/internal/store"
+	"epistle/internal/terminal"
 )
 
 // bounced is a failure: of the delivery, and perhaps of the address.
@@ -172,16 +173,9 @@ func (a *act) complained() error {
 	}
 	a.did("the address is suppressed everywhere")
 	if ended > 0 {
-		a.did("%s ended", plural(ended, "subscription is", "subscriptions are"))
+		a.did("%s ended", terminal.Plural(ended, "subscription is", "subscriptions are"))
 	}
 	return nil
-}
-
-func plural(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprintf("%d %s", n, many)
 }
 
 // leaves is a reader's wish to leave by mail. What comes from "<>" was not written

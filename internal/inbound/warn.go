@@ -8,6 +8,7 @@ import (
 	"epistle/internal/database"
 	"epistle/internal/ledger"
 	"epistle/internal/newsletter"
+	"epistle/internal/terminal"
 )
 
 // noticeWarning is the kind of notice that warns the staff.
@@ -51,7 +52,7 @@ func (a *act) warn() error {
 	}
 	told, err := a.tell(a.tx, n, fmt.Sprintf("warning/%d/%s", b.ID, a.v.Class), letter)
 	if told > 0 {
-		a.did("%s warned", plural(told, "member of the staff is", "members of the staff are"))
+		a.did("%s warned", terminal.Plural(told, "member of the staff is", "members of the staff are"))
 	}
 	return err
 }
