@@ -170,6 +170,9 @@ func once() []string {
 
 // checkHeader looks at the fields that every bulletin has.
 func (p *parsed) checkHeader() error {
+	if len(p.header["List-Unsubscribe"]) == 0 { // RFC 8058 §3.1 wants an https address in it
+		return errors.New("the header has no link to leave, which web.public_url must begin with https: for")
+	}
 	for _, name := range once() {
 		if n := len(p.header[name]); n != 1 {
 			return fmt.Errorf("the field %s stands there %d times", name, n)
