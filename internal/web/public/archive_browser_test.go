@@ -1,7 +1,6 @@
 package public
 
 import (
-	"fmt"
 	"strings"
 	"testing"
 
@@ -52,24 +51,7 @@ func TestArchiveFitsEveryScreenAndStandsStill(t *testing.T) {
 	l, pages := stocked(t)
 	browser := webtest.Chromium(t)
 	for name, path := range pages {
-		for _, width := range []int{320, 1200} {
-			for _, dark := range []bool{false, true} {
-				seen := browser.See(t, webtest.Visit{URL: l.server.URL + path, Width: width, Dark: dark})
-				label := fmt.Sprintf("%s-%d-dark-%v", name, width, dark)
-				seen.Keep(t, label)
-				if seen.ScrollWidth > width || len(seen.SmallTargets) > 0 || len(seen.Problems) > 0 || seen.Shift != 0 {
-					t.Errorf("%s: %d px wide, small targets %q, problems %q, layout shift %v", label, seen.ScrollWidth, seen.SmallTargets, seen.Problems, seen.Shift)
-				}
-				if len(seen.Requests) < 2 {
-					t.Errorf("%s: the browser asked for %q only", label, seen.Requests)
-				}
-				for _, url := range seen.Requests {
-					if !strings.HasPrefix(url, l.server.URL+"/") {
-						t.Errorf("%s asks for %s", label, url)
-					}
-				}
-			}
-		}
+		fits(t, browser, l.server.URL, path, name)
 	}
 }
 

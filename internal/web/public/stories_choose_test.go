@@ -20,7 +20,7 @@ func chooseStories(k *web.Kit, lang web.Language, w *words, mast web.Masthead) m
 				},
 				Pause: &pauseForm{
 					Heading: w.PauseHeading, Text: w.PauseText, For: []pauseButton{{twoWeeks, w.PauseTwoWeeks}, {month, w.PauseMonth}},
-					Label: w.PauseLabel, Value: "tomorrow", Min: "2027-03-13", Max: "2028-03-12", Button: w.PauseButton, Fault: w.DateFault,
+					Label: w.PauseLabel, Value: "2027-03-01", Min: "2027-03-13", Max: "2028-03-12", Button: w.PauseButton, Fault: w.PastFault,
 				},
 				Language: languageForm{Heading: w.LanguageHeading, Label: w.LanguageLabel, Button: w.LanguageButton, Options: []languageOption{{Name: w.LanguageOwn, Chosen: true}, {Tag: "de", Name: "Deutsch", Lang: "de"}}},
 				More:     w.WaysHeading, Others: []otherLink{{web.Fill(w.OtherLabel, "The Monthly Lantern", ""), "/choose/OTHER"}},
