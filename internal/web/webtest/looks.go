@@ -49,7 +49,7 @@ func looks(ctx context.Context, t testing.TB) (all []Look) {
 				t.Fatalf("change the screen: %v", err)
 			}
 			ask(ctx, t, chromedp.Evaluate[bool](painted, chromedp.EvalAwaitPromise))
-			l := Look{Width: width, Dark: dark, Shot: ask(ctx, t, chromedp.FullScreenshot(100)), Faults: ask(ctx, t, chromedp.Evaluate[[]string](smallTargets))}
+			l := Look{Width: width, Dark: dark, Shot: shot(ctx, t, width), Faults: ask(ctx, t, chromedp.Evaluate[[]string](smallTargets))}
 			if wide := ask(ctx, t, chromedp.Evaluate[int](`document.documentElement.scrollWidth`)); wide > width {
 				l.Faults = append(l.Faults, fmt.Sprintf("%d px wide", wide))
 			}
@@ -57,6 +57,18 @@ func looks(ctx context.Context, t testing.TB) (all []Look) {
 		}
 	}
 	return all
+}
+
+// shot is the whole page in a window as high as it is: what a browser captures beyond
+// its window is shifted on pages that are written from right to left.
+func shot(ctx context.Context, t testing.TB, width int) []byte {
+	t.Helper()
+	high := ask(ctx, t, chromedp.Evaluate[int64](`document.documentElement.scrollHeight`))
+	if err := chromedp.Do(ctx, chromedp.EmulateViewport(int64(width), high)); err != nil {
+		t.Fatalf("make the window higher: %v", err)
+	}
+	ask(ctx, t, chromedp.Evaluate[bool](painted, chromedp.EvalAwaitPromise))
+	return ask(ctx, t, chromedp.CaptureScreenshot())
 }
 
 // screen makes a tab this wide and sets its colours.

@@ -120,7 +120,7 @@ func (b *Browser) See(t testing.TB, v Visit) Seen {
 	seen := Seen{
 		// The shot comes later: it makes the window as high as the page.
 		Shift:        ask(ctx, t, chromedp.Evaluate[float64](layoutShift, chromedp.EvalAwaitPromise)),
-		Shot:         ask(ctx, t, chromedp.FullScreenshot(100)),
+		Shot:         shot(ctx, t, v.Width),
 		ScrollWidth:  ask(ctx, t, chromedp.Evaluate[int](`document.documentElement.scrollWidth`)),
 		SmallTargets: ask(ctx, t, chromedp.Evaluate[[]string](smallTargets)),
 		Heading:      ask(ctx, t, chromedp.Evaluate[string](`document.querySelector('h1')?.innerText ?? ''`)),
