@@ -1,6 +1,7 @@
 package public
 
 import (
+	"context"
 	"strings"
 	"testing"
 
@@ -68,6 +69,39 @@ func TestArchiveCanBeWalkedWithTheKeyboardAlone(t *testing.T) {
 		t.Errorf("heading %q, problems %q", seen.Heading, seen.Problems)
 	}
 }
+
+// TestBulletinsAreSetForPaper looks at what is printed, also by who prefers the dark:
+// black on white, no ways to click, and links that say where they lead.
+func TestBulletinsAreSetForPaper(t *testing.T) {
+	l, pages := stocked(t)
+	browser := webtest.Chromium(t)
+	const a4 = 718 // px between its margins
+	for _, name := range []string{"bulletin", "bulletin-arabic", "bulletin-mailed", "archive"} {
+		var found string
+		seen := browser.See(t, webtest.Visit{
+			URL: l.server.URL + pages[name], Width: a4, Dark: true, Paper: true,
+			Steps: []chromedp.Action[chromedp.Void]{chromedp.Func(func(ctx context.Context, _ *chromedp.Target) (err error) {
+				found, err = chromedp.Run(ctx, chromedp.Evaluate[string](onPaper))
+				return err
+			})},
+		})
+		seen.Keep(t, "paper-"+name)
+		want := "rgb(0, 0, 0) on rgb(255, 255, 255)"
+		if name == "bulletin" || name == "bulletin-mailed" {
+			want += `, " (https://elsewhere.example/plan?a=1&b=2)", " (https://elsewhere.example/boat.png)"`
+		}
+		if found != want || seen.ScrollWidth > a4 || len(seen.Problems) > 0 {
+			t.Errorf("%s: %s, want %s; %d px wide, problems %q", name, found, want, seen.ScrollWidth, seen.Problems)
+		}
+	}
+}
+
+// onPaper tells the colours, what is said after links, and what should not be there.
+const onPaper = `[
+	getComputedStyle(document.body).color + ' on ' + getComputedStyle(document.body).backgroundColor,
+	...[...document.querySelectorAll('article a')].map(a => getComputedStyle(a, '::after').content),
+	...[...document.querySelectorAll('nav, form, .ways')].filter(e => e.checkVisibility()).map(e => e.outerHTML),
+].join(', ')`
 
 func TestArchivePassesTheJudges(t *testing.T) {
 	l, pages := stocked(t)

@@ -42,7 +42,11 @@ func TestEveryTemplateFitsEveryScreenFromRightToLeft(t *testing.T) {
 		fits(t, browser, server.URL, path, "right-to-left-"+name)
 	}
 	for name, path := range names {
-		if found := judges.Axe(t, webtest.Standalone(t, server.URL, path), judge.View{Width: 320}); len(found) > 0 {
+		page := webtest.Standalone(t, server.URL, path)
+		if n := strings.Count(page, `type="email"`); n != strings.Count(page, `type="email" dir="ltr"`) {
+			t.Errorf("%s: an address is written from left to right everywhere", name)
+		}
+		if found := judges.Axe(t, page, judge.View{Width: 320}); len(found) > 0 {
 			t.Errorf("%s: axe-core finds %s", name, strings.Join(found, "\n"))
 		}
 	}

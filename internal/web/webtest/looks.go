@@ -45,7 +45,7 @@ func looks(ctx context.Context, t testing.TB) (all []Look) {
 	t.Helper()
 	for _, width := range []int{320, 1200} {
 		for _, dark := range []bool{false, true} {
-			if err := chromedp.Do(ctx, screen(width, dark)...); err != nil {
+			if err := chromedp.Do(ctx, screen(width, dark, false)...); err != nil {
 				t.Fatalf("change the screen: %v", err)
 			}
 			ask(ctx, t, chromedp.Evaluate[bool](painted, chromedp.EvalAwaitPromise))
@@ -71,16 +71,19 @@ func shot(ctx context.Context, t testing.TB, width int) []byte {
 	return ask(ctx, t, chromedp.CaptureScreenshot())
 }
 
-// screen makes a tab this wide and sets its colours.
-func screen(width int, dark bool) []chromedp.Action[chromedp.Void] {
-	scheme := "light"
+// screen makes a tab this wide and sets its colours, or makes it paper.
+func screen(width int, dark, paper bool) []chromedp.Action[chromedp.Void] {
+	scheme, media := "light", ""
+	if paper {
+		media = "print"
+	}
 	if dark {
 		scheme = "dark"
 	}
 	return []chromedp.Action[chromedp.Void]{
 		chromedp.EmulateViewport(int64(width), 800),
 		command(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
-			Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}},
+			Media: media, Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}},
 		}),
 	}
 }

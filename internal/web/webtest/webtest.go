@@ -68,6 +68,8 @@ type Visit struct {
 	Width int
 	// Dark prefers the dark colour scheme.
 	Dark bool
+	// Paper sets the page as for printing.
+	Paper bool
 	// Steps are taken once the page has loaded.
 	Steps []chromedp.Action[chromedp.Void]
 	// Everywhere has the last page looked at on every screen (Seen.Looks).
@@ -204,7 +206,7 @@ func setUp(v Visit) []chromedp.Action[chromedp.Void] {
 	return append([]chromedp.Action[chromedp.Void]{
 		command(network.Enable, network.EnableParams{}),
 		command(log.Enable, cdp.Empty{}),
-	}, screen(v.Width, v.Dark)...)
+	}, screen(v.Width, v.Dark, v.Paper)...)
 }
 
 func ask[T any](ctx context.Context, t testing.TB, question chromedp.Action[T]) T {
