@@ -173,10 +173,11 @@ func (s *scanner) window(i, j int, report func(e entry, from, to int32)) {
 		// Two single letters are initials, not a name of two letters.
 		least = 2
 	}
-	if least > s.gate.words[length] || s.partial && !s.ofInterest(i, j) {
+	torn := !s.partial && !spelled && wides > 0 && length >= tornLength && s.starts[i] == hardEdge && s.ends[j] == hardEdge
+	if most := s.gate.words[length]; least > most && !(torn && least == most+1) || s.partial && !s.ofInterest(i, j) {
 		return
 	}
-	s.lookUp(i, j, least, report)
+	s.lookUp(i, j, least, torn, report)
 }
 
 // ofInterest applies the rules of a reading that is not the first.
@@ -202,14 +203,14 @@ func (s *scanner) ofInterest(i, j int) bool {
 }
 
 // lookUp reports the entries of at least so many words whose hash the letters i
-// to j have.
-func (s *scanner) lookUp(i, j int, least int8, report func(e entry, from, to int32)) {
+// to j have; where a word may be torn, also of one less.
+func (s *scanner) lookUp(i, j int, least int8, torn bool, report func(e entry, from, to int32)) {
 	s.mac.Reset()
 	s.mac.Write(s.bytes[s.off[i]:s.off[j]])
 	s.sum = s.mac.Sum(s.sum[:0])
 	for _, index := range s.gate.phrases[[sha256.Size]byte(s.sum)] {
 		e := s.gate.entries[index]
-		if e.words >= least {
+		if e.words >= least || torn && e.words == least-1 && s.mayBeTorn(i, j) {
 			from, to := s.extent(i, j)
 			report(e, from, to)
 		}
