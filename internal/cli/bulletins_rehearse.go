@@ -25,7 +25,8 @@ func (c *command) bulletinsRehearse() *cobra.Command {
 			"to this very reader and works (on a copy of the database), that no placeholder is\n" +
 			"left, and that its words are the frozen bulletin's. Nobody may be missing, doubled,\n" +
 			"or there without right. Faulty messages are kept in DIR. The bulletin itself and its\n" +
-			"ledger do not change. Exit code 1 when something is wrong.\n\n" +
+			"ledger do not change. Exit code 1 when something is wrong. A bulletin that\n" +
+			"preflight refuses, or that nobody has approved, can be rehearsed too.\n\n" +
 			"The copies need twice the place of the database, beside it, while it lasts.",
 		Example: "  epistle bulletins rehearse latest",
 		Args:    exactly("ID"),

@@ -173,7 +173,7 @@ func (s *scanner) window(i, j int, report func(e entry, from, to int32)) {
 		// Two single letters are initials, not a name of two letters.
 		least = 2
 	}
-	torn := !s.partial && !spelled && wides > 0 && length >= tornLength && s.starts[i] == hardEdge && s.ends[j] == hardEdge
+	torn := s.letters[i].script == latin && !s.partial && !spelled && wides > 0 && length >= tornLength && s.starts[i] == hardEdge && s.ends[j] == hardEdge
 	if most := s.gate.words[length]; least > most && !(torn && least == most+1) || s.partial && !s.ofInterest(i, j) {
 		return
 	}
