@@ -25,13 +25,17 @@ type way struct {
 	run func(ctx context.Context, well func()) error
 }
 
+// maildirHands is how many messages of a Maildir are taken in at a time: those that
+// are kept together cost the disk one wait.
+const maildirHands = 32
+
 // ways makes the configured ways in; a way that cannot be used is told when it is
 // used, and again and again, so that it never keeps the program from running.
 func (a *App) ways(intake *inbound.Intake) (list []way, err error) {
 	c := a.Config
 	remove, every := c.Inbound.Afterwards == config.AfterwardsDelete, time.Duration(c.Inbound.Every)
 	if dir := c.Inbound.Maildir; dir != "" {
-		folder := &mailbox.Maildir{Dir: dir, Delete: remove}
+		folder := &mailbox.Maildir{Dir: dir, Delete: remove, Hands: maildirHands}
 		list = append(list, way{"maildir", looking(every, folder.Take, keeping(intake, "maildir"))})
 	}
 	if path := c.Inbound.Mbox; path != "" {

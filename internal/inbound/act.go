@@ -154,6 +154,9 @@ func ofTheMildest(action bounce.Action) bounce.Kind {
 // isOurs says whether the message that came back is the very one the token names.
 func (a *act) isOurs() bool {
 	left, _, _ := strings.Cut(strings.ToLower(a.v.ReturnedID), "@")
+	if a.v.NoticeID != 0 {
+		return left == a.secrets.MessageID.MessageID("notice", a.v.NoticeID, 0)
+	}
 	return left == a.secrets.MessageID.MessageID("bulletin", a.v.BulletinID, a.v.SubscriberID)
 }
 
@@ -252,7 +255,7 @@ func (a *act) meet(id int64) (err error) {
 	return err
 }
 
-// candidates is how many bulletins of a person are compared with the Message-ID
+// candidates is how many bulletins and notices of a person are compared with the Message-ID
 // that came back.
 const candidates = 60
 
@@ -279,13 +282,12 @@ func (a *act) identifyByAddress() error {
 		if a.v.SubscriberID == 0 {
 			a.v.SubscriberID = id
 		}
-		bulletin, newsletterID, err := a.provenBy(left, id)
+		proven, err := a.provenBy(left, id)
 		if err != nil {
 			return err
 		}
-		if bulletin != 0 {
-			a.v.Verified, a.v.FoundBy = true, foundByMessageID
-			a.v.SubscriberID, a.v.BulletinID, a.v.NewsletterID = id, bulletin, newsletterID
+		if proven {
+			a.v.Verified, a.v.FoundBy, a.v.SubscriberID = true, foundByMessageID, id
 			break
 		}
 	}
@@ -298,19 +300,31 @@ func (a *act) identifyByAddress() error {
 // foundByMessageID is a way to find a person that package bounce cannot know.
 const foundByMessageID = "message-id"
 
-// provenBy finds the bulletin whose message to a person had this Message-ID.
-func (a *act) provenBy(left string, subscriberID int64) (bulletinID, newsletterID int64, err error) {
+// provenBy looks for the bulletin or the notice whose message to a person had this
+// Message-ID.
+func (a *act) provenBy(left string, subscriberID int64) (proven bool, err error) {
 	if left == "" {
-		return 0, 0, nil
+		return false, nil
 	}
 	sent, err := a.ledger.SentToTx(a.tx, subscriberID, candidates)
 	if err != nil {
-		return 0, 0, err
+		return false, err
 	}
 	for _, s := range sent {
 		if a.secrets.MessageID.MessageID("bulletin", s.BulletinID, subscriberID) == left {
-			return s.BulletinID, s.NewsletterID, nil
+			a.v.BulletinID, a.v.NewsletterID = s.BulletinID, s.NewsletterID
+			return true, nil
 		}
 	}
-	return 0, 0, nil
+	notices, err := a.ledger.NoticesToTx(a.tx, subscriberID, candidates)
+	if err != nil {
+		return false, err
+	}
+	for _, n := range notices {
+		if a.secrets.MessageID.MessageID("notice", n.ID, 0) == left {
+			a.v.NoticeID, a.v.NewsletterID = n.ID, n.NewsletterID
+			return true, nil
+		}
+	}
+	return false, nil
 }

@@ -22,14 +22,12 @@ package inbound
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"log/slog"
 	"sync/atomic"
 	"time"
 
 	"epistle/internal/audience"
-	"epistle/internal/database"
 	"epistle/internal/inbound/bounce"
 	"epistle/internal/ledger"
 	"epistle/internal/store"
@@ -67,7 +65,8 @@ type Intake struct {
 	options  Options
 	log      *slog.Logger
 	kept     chan struct{} // wakes Run
-	forged   atomic.Int64  // addresses refused since the last count was written
+	gather   *gather
+	forged   atomic.Int64 // addresses refused since the last count was written
 }
 
 // New makes an Intake.
@@ -75,7 +74,7 @@ func New(o Options) *Intake {
 	if o.Mailbox == "" {
 		o.Mailbox = DefaultMailbox
 	}
-	return &Intake{store: o.Store, ledger: o.Ledger, audience: o.Audience, options: o, log: o.Log, kept: make(chan struct{}, 1)}
+	return &Intake{store: o.Store, ledger: o.Ledger, audience: o.Audience, options: o, log: o.Log, gather: &gather{store: o.Store}, kept: make(chan struct{}, 1)}
 }
 
 // Envelope is what was said in SMTP or LMTP: the sender, empty for "<>", and the
@@ -98,12 +97,11 @@ func (i *Intake) Accept(ctx context.Context, source string, e Envelope, r io.Rea
 	if err != nil {
 		return false, err
 	}
-	err = i.store.DB().Write(ctx, func(tx *database.Tx) error {
-		fresh, err = i.store.AddInboundTx(tx, entry(source, e, kept), kept.Raw)
-		return err
-	})
-	if err != nil {
-		return false, fmt.Errorf("keep a message from %s: %w", source, err)
+	if err := ctx.Err(); err != nil {
+		return false, err
+	}
+	if fresh, err = i.gather.keep(ctx, entry(source, e, kept), kept.Raw); err != nil {
+		return false, err
 	}
 	if fresh {
 		i.wake()

@@ -11,6 +11,7 @@ import (
 const (
 	lookEvery  = time.Minute
 	tellEvery  = time.Minute
+	gatherFor  = 100 * time.Millisecond
 	afterFault = 10 * time.Second
 )
 
@@ -36,11 +37,23 @@ func (i *Intake) Run(ctx context.Context) error {
 		select {
 		case <-timer.C:
 		case <-i.kept:
+			i.settle(ctx)
 		case <-ctx.Done():
 		}
 		timer.Stop()
 	}
 	return nil
+}
+
+// settle waits a moment for what comes behind a message, so that a flood is worked
+// through in large steps.
+func (i *Intake) settle(ctx context.Context) {
+	timer := time.NewTimer(gatherFor)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+	}
 }
 
 // teller says at most once a minute how much was done.

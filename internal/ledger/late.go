@@ -109,6 +109,25 @@ func (l *Ledger) SentToTx(tx *database.Tx, subscriberID int64, limit int) (list 
 	return list, nil
 }
 
+// NoticeSent is a notice that went to somebody.
+type NoticeSent struct{ ID, NewsletterID int64 }
+
+// NoticesToTx gives the newest notices to a person, at most limit.
+func (l *Ledger) NoticesToTx(tx *database.Tx, subscriberID int64, limit int) (list []NoticeSent, err error) {
+	err = tx.Each(func(r *sql.Rows) error {
+		var n NoticeSent
+		if err := r.Scan(&n.ID, &n.NewsletterID); err != nil {
+			return err
+		}
+		list = append(list, n)
+		return nil
+	}, `SELECT id, newsletter_id FROM notices WHERE subscriber_id = $1 AND subscriber_id <> 0 ORDER BY id DESC LIMIT $2`, subscriberID, limit)
+	if err != nil {
+		return nil, fmt.Errorf("read the notices to subscriber %d: %w", subscriberID, err)
+	}
+	return list, nil
+}
+
 // Refused is a delivery that a server refused at once.
 type Refused struct {
 	SubscriberID int64

@@ -8,7 +8,10 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"epistle/internal/newsletter"
 )
@@ -22,6 +25,9 @@ type Maildir struct {
 	// Delete removes a message that was taken; else it is moved to cur with the
 	// flag S.
 	Delete bool
+	// Hands is how many messages are handed over at a time, 0 for one. With more,
+	// Accept is called from several goroutines, and the order is only nearly kept.
+	Hands int
 
 	looked map[string]time.Time // folder → its time at a look that left nothing there
 }
@@ -75,27 +81,36 @@ func (m *Maildir) takeFrom(ctx context.Context, dir string, flagged bool, accept
 	if err != nil {
 		return 0, false, m.fault(err)
 	}
+	var mu sync.Mutex
 	clean = true
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(max(1, m.Hands))
 	for _, e := range entries {
 		name := e.Name()
 		if !e.Type().IsRegular() || strings.HasPrefix(name, ".") || flagged && strings.Contains(flags(name), "S") {
 			continue
 		}
-		if err := ctx.Err(); err != nil {
-			return taken, false, err
-		}
-		broken, err := m.takeOne(ctx, dir, name, accept)
-		switch {
-		case broken:
-			bad.add(err)
-			clean = false
-		case err != nil:
-			return taken, false, kept(m.Dir, err)
-		default:
-			taken++
-		}
+		group.Go(func() error {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			broken, err := m.takeOne(ctx, dir, name, accept)
+			mu.Lock()
+			defer mu.Unlock()
+			switch {
+			case broken:
+				bad.add(err)
+				clean = false
+			case err != nil:
+				return kept(m.Dir, err)
+			default:
+				taken++
+			}
+			return nil
+		})
 	}
-	return taken, clean, nil
+	err = group.Wait()
+	return taken, clean && err == nil, err
 }
 
 // takeOne takes one message. broken says that the fault is the file's, not the
