@@ -320,3 +320,11 @@ type pipe struct{ conn net.Conn }
 func (p pipe) Accept() (net.Conn, error) { return p.conn, nil }
 func (p pipe) Close() error              { return nil }
 func (p pipe) Addr() net.Addr            { return p.conn.LocalAddr() }
+
+func TestNoRoomIsTemporary(t *testing.T) {
+	t.Parallel()
+	address, _ := start(t, Options{Room: func(_ context.Context, from, _ string) (bool, error) { return from == "", nil }}, &office{})
+	c := dial(t, address)
+	c.say("LHLO x\nMAIL FROM:<keeper@harbour.example>\nRCPT TO:<"+keeper+">\nRSET\nMAIL FROM:<>\nRCPT TO:<"+keeper+">",
+		"220", "250", "250", "451 4.3.1", "250", "250", "250")
+}
