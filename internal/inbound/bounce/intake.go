@@ -24,19 +24,38 @@ type message struct {
 // intake reads a message to its end or to the limit, and keeps its beginning.
 func (r *Reader) intake(in io.Reader) (*message, error) {
 	m := &message{rest: sha256.New()}
-	kept := bytes.NewBuffer(make([]byte, 0, 16<<10))
-	n, err := io.Copy(kept, io.LimitReader(in, int64(r.limits.Keep)))
-	if err != nil {
+	var err error
+	if m.raw, err = readUpTo(in, r.limits.Keep); err != nil {
 		return nil, err
 	}
-	m.size, m.raw = n, kept.Bytes()
-	if n == int64(r.limits.Keep) {
-		if err := m.drain(in, r.limits.Message-n); err != nil {
+	m.size = int64(len(m.raw))
+	if len(m.raw) == r.limits.Keep {
+		if err := m.drain(in, r.limits.Message-m.size); err != nil {
 			return nil, err
 		}
 	}
 	m.text = dropEnvelopeLine(lineEnds(m.raw))
 	return m, nil
+}
+
+// readUpTo reads to the end or to a number of bytes. Its memory grows fourfold at a
+// time and never beyond that number, because many messages may arrive at once.
+func readUpTo(in io.Reader, most int) ([]byte, error) {
+	b := make([]byte, 0, min(16<<10, most))
+	for len(b) < most {
+		if len(b) == cap(b) {
+			b = append(make([]byte, 0, min(4*cap(b), most)), b...)
+		}
+		n, err := in.Read(b[len(b):cap(b)])
+		b = b[:len(b)+n]
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return b, nil
 }
 
 // drain reads on without keeping anything but the hash.

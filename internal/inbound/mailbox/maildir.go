@@ -30,7 +30,12 @@ type Maildir struct {
 	Hands int
 
 	looked map[string]time.Time // folder → its time at a look that left nothing there
+	large  sync.Mutex           // held for a large message
 }
+
+// largeMessage is the size from which messages are handed over one at a time, so that
+// many hands need no more memory than a few.
+const largeMessage = 128 << 10
 
 // settled is how old a folder's time must be before the same time means the same
 // content: file systems count in steps of up to two seconds.
@@ -124,6 +129,10 @@ func (m *Maildir) takeOne(ctx context.Context, dir, name string, accept Accept) 
 	}
 	if err != nil {
 		return true, err
+	}
+	if info, failed := f.Stat(); failed == nil && info.Size() > largeMessage {
+		m.large.Lock()
+		defer m.large.Unlock()
 	}
 	in := &watched{in: f}
 	err = accept(ctx, in)
