@@ -92,7 +92,7 @@ func (d *Desk) findings(ctx context.Context, b *store.Bulletin) ([]string, error
 
 func finding(r preflight.Result) string {
 	line := string(r.Verdict) + ", " + r.Name
-	if r.Place != "" {
+	if r.Place != "" && r.Place != r.Name {
 		line += ", " + r.Place
 	}
 	line += ": " + strings.TrimSuffix(r.Message, ".") + "."
