@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"epistle/internal/database"
+	"epistle/internal/ledger"
 	"epistle/internal/newsletter"
 	"epistle/internal/store"
 )
@@ -171,6 +172,9 @@ func (a *Assembly) retitle(tx *database.Tx, b *store.Bulletin, e Edit, by string
 		if err := a.store.RewriteRevisionTx(tx, r); err != nil {
 			return nil, err
 		}
+	}
+	if err := ledger.ForgetLettersTx(tx, b.ID); err != nil {
+		return nil, err
 	}
 	if err := a.setOwn(tx, b.ID, e); err != nil {
 		return nil, err

@@ -35,6 +35,11 @@ func TestHeadlinesThatSpeakOfAnItemGoWithIt(t *testing.T) {
 			if _, err := w.Edit(t.Context(), b.ID, assembly.Edit{Title: &c.title, Subject: &c.subject, Preheader: &c.preheader}, "ana"); err != nil {
 				t.Fatal(err)
 			}
+			w.write(func(tx *database.Tx) error {
+				_, err := tx.Exec(`INSERT INTO notices (key, kind, newsletter_id, bulletin_id, revision, email, name, made_by, made_at, letter, state)
+					VALUES ('p', 'proof', $1, $2, 1, 'ana@example.org', '', 'ana', 1, '{"heading":"the preflight said Zorvika"}', 0)`, w.list.ID, b.ID)
+				return err
+			})
 			w.put(b, c.state)
 			take := w.Withdraw
 			if c.redact {
@@ -48,6 +53,13 @@ func TestHeadlinesThatSpeakOfAnItemGoWithIt(t *testing.T) {
 				t.Errorf("it told %+v, want %q", out.Bulletins, c.told)
 			}
 			w.reads(b.ID, c.want)
+			letters := 0
+			w.write(func(tx *database.Tx) error {
+				return tx.QueryRow(`SELECT COUNT(*) FROM notices WHERE letter <> ''`).Scan(&letters)
+			})
+			if (letters == 0) != c.redact {
+				t.Errorf("%d letters repeat its words", letters)
+			}
 			if all := w.dump(); c.redact && strings.Contains(all, "Zorvika") {
 				t.Errorf("it is still kept: %s", all)
 			}

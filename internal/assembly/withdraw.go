@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"epistle/internal/database"
+	"epistle/internal/ledger"
 	"epistle/internal/newsletter"
 	"epistle/internal/protect"
 	"epistle/internal/render"
@@ -256,6 +257,9 @@ func (w *withdrawal) from(tx *database.Tx, bulletinID int64, item *store.Item, o
 			return err
 		}
 		if err := forgetOwn(tx, w.store, b.ID, above.names); err != nil {
+			return err
+		}
+		if err := ledger.ForgetLettersTx(tx, b.ID); err != nil {
 			return err
 		}
 	} else {

@@ -46,3 +46,14 @@ func (l *Ledger) NoticeTx(tx *database.Tx, id int64) (*Notice, error) {
 	n.MadeAt = time.UnixMilli(made).UTC()
 	return n, nil
 }
+
+// ForgetLettersTx empties what was written above the proofs of a bulletin, and the
+// letters about it that are done with: a preflight may have repeated words in them
+// that are to be gone. A proof that still waits leaves without its preface.
+func ForgetLettersTx(tx *database.Tx, bulletinID int64) error {
+	_, err := tx.Exec(`UPDATE notices SET letter = '' WHERE bulletin_id = $1 AND letter <> '' AND (kind = $2 OR state NOT IN (0, 1, 2))`, bulletinID, NoticeProof)
+	if err != nil {
+		return fmt.Errorf("empty the letters about bulletin %d: %w", bulletinID, err)
+	}
+	return nil
+}

@@ -77,7 +77,7 @@ func (d *Desk) announce(tx *database.Tx, checked *store.Bulletin, last int64, le
 		words: Words{
 			Subject:    fmt.Sprintf("Bulletin %d leaves at %s", b.Number, leaves.In(loc).Format("15:04")),
 			Heading:    fmt.Sprintf("Bulletin %d is about to leave", b.Number),
-			Paragraphs: []string{fmt.Sprintf("%s, hash %s, is approved and begins to leave at %s, unless somebody stops it before.", b.Title, b.Hash[:shownHash], at)},
+			Paragraphs: []string{fmt.Sprintf("The bulletin of %s, hash %s, is approved and begins to leave at %s, unless somebody stops it before.", b.Date, b.Hash[:shownHash], at)},
 			Closing:    []string{"It can also be stopped with: epistle bulletins unschedule " + b.Ref()},
 		},
 		links: []staffLink{{token.Stop, "Stop this bulletin"}},
