@@ -99,6 +99,7 @@ func TestBulletinsAreSetForPaper(t *testing.T) {
 // onPaper tells the colours, what is said after links, and what should not be there.
 const onPaper = `[
 	getComputedStyle(document.body).color + ' on ' + getComputedStyle(document.body).backgroundColor,
+	...[...document.querySelectorAll('article a, h2, header')].map(e => getComputedStyle(e)).flatMap(s => [s.color, s.borderBlockEndColor]).filter(c => c != 'rgb(0, 0, 0)'),
 	...[...document.querySelectorAll('article a')].map(a => getComputedStyle(a, '::after').content),
 	...[...document.querySelectorAll('nav, form, .ways')].filter(e => e.checkVisibility()).map(e => e.outerHTML),
 ].join(', ')`

@@ -22,7 +22,8 @@ func colourSheet(accent string) (string, error) {
 	set := func(s render.Scheme) string {
 		return fmt.Sprintf(":root { --accent: %s; --accent-strong: %s; --on-accent: %s }", s.Accent, s.Strong, s.On)
 	}
-	return set(light) + "\n@media (prefers-color-scheme: dark) { " + set(dark) + " }\n", nil
+	// On paper the pages' own style sheet has its black.
+	return "@media screen { " + set(light) + " }\n@media screen and (prefers-color-scheme: dark) { " + set(dark) + " }\n", nil
 }
 
 // coloursPath is the path of a newsletter's colours; empty for one that states
