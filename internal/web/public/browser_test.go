@@ -3,6 +3,8 @@ package public
 import (
 	"context"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
@@ -14,6 +16,7 @@ import (
 	"epistle/internal/judge"
 	"epistle/internal/newsletter"
 	"epistle/internal/token"
+	"epistle/internal/web"
 	"epistle/internal/web/webtest"
 )
 
@@ -163,6 +166,35 @@ func TestReaderSubscribesLeavesAndComesBack(t *testing.T) {
 	visit("back", v.path(v.mail()[1]), "", 1, "You have not left The Weekly Lantern")
 	if got := v.state("reader@harbour.example"); got != newsletter.SubscriptionActive {
 		t.Errorf("the subscription is %s", got)
+	}
+}
+
+// TestFormOnAnotherSiteSubscribes posts the form as another site embeds it: without a
+// stamp of ours, and from another origin. One more press on our own page is enough.
+func TestFormOnAnotherSiteSubscribes(t *testing.T) {
+	v := newVillage(t)
+	elsewhere := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/" {
+			w.WriteHeader(http.StatusNoContent) // the browser asks for an icon
+			return
+		}
+		w.Header().Set("Content-Type", web.HTML)
+		_, _ = fmt.Fprintf(w, `<!DOCTYPE html><title>Harbour school</title><form method="post" action="%s/subscribe/weekly"><input name="address"><button>Subscribe</button></form>`, v.server.URL)
+	}))
+	t.Cleanup(elsewhere.Close)
+	later := chromedp.Func(func(context.Context, *chromedp.Target) error { v.wait(time.Minute); return nil })
+	seen := webtest.Chromium(t).See(t, webtest.Visit{URL: elsewhere.URL, Steps: []chromedp.Action[chromedp.Void]{
+		webtest.Type("input", "keeper@harbour.example"), webtest.Press("button"),
+		chromedp.Func(func(context.Context, *chromedp.Target) error {
+			if n := len(v.mail()); n != 0 {
+				return fmt.Errorf("%d letters were written before the press on our page", n)
+			}
+			return nil
+		}),
+		later, webtest.Press("button"),
+	}})
+	if problems := problems(seen); seen.Heading != "Look into your mailbox" || len(problems) > 0 || len(v.mail()) != 1 {
+		t.Errorf("heading %q, problems %q, %d letters", seen.Heading, problems, len(v.mail()))
 	}
 }
 
