@@ -37,7 +37,7 @@ dev: ## the same with the race detector, always at the same address
 
 .PHONY: test
 test: ## every test, with the race detector, without network
-	TZ=$(TZ) go test -race -shuffle=on ./...
+	TZ=$(TZ) go test -race -shuffle=on -timeout 15m ./...
 
 .PHONY: check
 check: lint modules ## what CI runs: linters, modules, then every test

@@ -22,7 +22,7 @@ func TestScripts(t *testing.T) {
 		Setup:               scriptSetup,
 		Condition:           scriptCondition,
 		RequireExplicitExec: true,
-		Deadline:            time.Now().Add(2 * time.Minute),
+		Deadline:            time.Now().Add(10 * time.Minute),
 		RequireUniqueNames:  true,
 	})
 }
