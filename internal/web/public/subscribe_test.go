@@ -144,7 +144,7 @@ func TestOneMorePressIsEnough(t *testing.T) {
 	}
 	resp, page := v.do(r)
 	v.told(resp, page, 200, "Subscribe to The Weekly Lantern: one more press")
-	form := url.Values{"address": {between(t, page, `type="email" value="`, `"`)}, "stamp": {between(t, page, `name="stamp" value="`, `"`)}}
+	form := url.Values{"address": {between(t, page, `type="email" dir="ltr" value="`, `"`)}, "stamp": {between(t, page, `name="stamp" value="`, `"`)}}
 	v.wait(time.Second) // a quick hand: asked again, and the form gets older meanwhile
 	_, page = v.post("/subscribe/weekly", form)
 	form.Set("stamp", between(t, page, `name="stamp" value="`, `"`))
