@@ -99,8 +99,12 @@ func (c *command) sendAndWatch(ctx context.Context, a *app.App, b *store.Bulleti
 	return c.stopped(ctx, a, b)
 }
 
-// watchInterval is how often the ledger is read for the progress bar.
-const watchInterval = 250 * time.Millisecond
+// How often the bulletin's state is read, so that the command ends with the send,
+// and the ledger for the progress bar.
+const (
+	stateInterval = 50 * time.Millisecond
+	countInterval = 250 * time.Millisecond
+)
 
 // countingShare bounds what counting costs: a ledger of a million rows takes a
 // quarter of a second to count, and is then left alone for this many times longer.
@@ -115,7 +119,7 @@ func (c *command) watch(ctx context.Context, a *app.App, id int64) error {
 			bar.Close()
 		}
 	}()
-	ticker := time.NewTicker(watchInterval)
+	ticker := time.NewTicker(stateInterval)
 	defer ticker.Stop()
 	var rest time.Time
 	for {
@@ -129,7 +133,7 @@ func (c *command) watch(ctx context.Context, a *app.App, id int64) error {
 			if err != nil {
 				return err
 			}
-			rest = time.Now().Add(countingShare * time.Since(begun))
+			rest = begun.Add(max(countInterval, countingShare*time.Since(begun)))
 			if bar == nil && b.Frozen {
 				bar = c.terminal().Progress(status.Balance.Audience(), "Sending")
 			}

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/gofrs/flock"
-
 	"epistle/internal/newsletter"
 )
 
@@ -17,16 +15,16 @@ import (
 // waits at its head, so a process that commits back to back cannot keep another
 // one waiting for long.
 type turnstile struct {
+	path  string
 	local chan struct{} // one goroutine of this process at a time: file locks belong to the process
-	queue *flock.Flock
-	write *flock.Flock
+	queue *turnLock
+	write *turnLock
 }
 
 func newTurnstile(path string) *turnstile {
 	return &turnstile{
-		local: make(chan struct{}, 1),
-		queue: flock.New(path+".queue", flock.SetPermissions(0o600)),
-		write: flock.New(path+".write", flock.SetPermissions(0o600)),
+		path: path, local: make(chan struct{}, 1),
+		queue: newTurnLock(path + ".queue"), write: newTurnLock(path + ".write"),
 	}
 }
 
@@ -37,51 +35,70 @@ func (t *turnstile) take(ctx context.Context) (release func(), err error) {
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
-	done := make(chan error, 1)
-	go func() { done <- t.lock() }()
-	select {
-	case err = <-done:
-	case <-ctx.Done():
-		// The lock will still be granted; give it back then.
-		go func() {
-			if <-done == nil {
-				t.unlock()
-			}
-			<-t.local
-		}()
-		return nil, ctx.Err()
+	queued, err := t.queue.try()
+	held := false
+	if queued {
+		held, err = t.write.try()
+	}
+	switch {
+	case err != nil:
+	case held: // nobody else wants to write
+		err = t.queue.give()
+	default:
+		var left bool
+		if left, err = t.wait(ctx, queued); left {
+			return nil, ctx.Err()
+		}
 	}
 	if err != nil {
-		<-t.local
+		err = errors.Join(err, t.queue.give())
+		t.leave()
 		return nil, newsletter.Errorf(newsletter.Unavailable, "the lock beside the database cannot be taken: %w", err).
-			At(t.write.Path()).With("Give this user the right to write the database's folder.")
+			At(t.path + ".write").With("Give this user the right to write the database's folder.")
 	}
-	return func() {
-		t.unlock()
-		<-t.local
-	}, nil
+	return t.leave, nil
 }
 
-func (t *turnstile) lock() error {
-	if err := t.queue.Lock(); err != nil {
-		return fmt.Errorf("queue lock: %w", err)
+// wait waits in the queue, or already at its head. Left says that ctx ended first:
+// the turn still comes, and is given back then.
+func (t *turnstile) wait(ctx context.Context, queued bool) (left bool, err error) {
+	done := make(chan error, 1)
+	go func() { done <- t.lock(queued) }()
+	select {
+	case err := <-done:
+		return false, err
+	case <-ctx.Done():
+		go func() {
+			_ = <-done
+			t.leave()
+		}()
+		return true, nil
 	}
-	err := t.write.Lock()
-	if unlockErr := t.queue.Unlock(); unlockErr != nil {
-		err = errors.Join(err, fmt.Errorf("queue unlock: %w", unlockErr))
+}
+
+func (t *turnstile) lock(queued bool) error {
+	if !queued {
+		if err := t.queue.take(); err != nil {
+			return fmt.Errorf("queue lock: %w", err)
+		}
+	}
+	err := t.write.take()
+	if giveErr := t.queue.give(); giveErr != nil {
+		err = errors.Join(err, fmt.Errorf("queue unlock: %w", giveErr))
 	}
 	if err != nil {
-		return errors.Join(fmt.Errorf("write lock: %w", err), t.write.Unlock())
+		return fmt.Errorf("write lock: %w", err)
 	}
 	return nil
 }
 
-// unlock cannot fail in a way that matters: closing the file gives the lock
-// back in any case.
-func (t *turnstile) unlock() {
-	if err := t.write.Unlock(); err != nil {
-		_ = t.write.Close()
+// leave gives the turn back, as far as it was taken. What goes wrong with the locks
+// goes with their files: closing them gives the locks back in any case.
+func (t *turnstile) leave() {
+	if t.write.give() != nil {
+		_ = t.close()
 	}
+	<-t.local
 }
 
-func (t *turnstile) close() error { return errors.Join(t.queue.Close(), t.write.Close()) }
+func (t *turnstile) close() error { return errors.Join(t.queue.close(), t.write.close()) }

@@ -102,6 +102,9 @@ func localPart(local string) (string, error) {
 
 // asciiDomain gives a domain as lower-case A-labels (RFC 5890 §2.3.2.1).
 func asciiDomain(domain string) (string, error) {
+	if isPlainDomain(domain) {
+		return domain, nil
+	}
 	if !utf8.ValidString(domain) || strings.ContainsFunc(domain, isControl) {
 		return "", errors.New("the domain holds a control character or bytes that are not UTF-8")
 	}
@@ -118,6 +121,32 @@ func asciiDomain(domain string) (string, error) {
 		return "", errors.New("the domain is longer than 255 octets")
 	}
 	return ascii, nil
+}
+
+// isPlainDomain says whether a domain is in its final form beyond doubt: lower-case
+// letters, digits, and hyphens inside labels, but no two of them, which could be an
+// A-label's. It saves most messages a look into the tables of Unicode.
+func isPlainDomain(domain string) bool {
+	if len(domain) > maxDomain {
+		return false
+	}
+	label := 0
+	for i := range len(domain) {
+		switch c := domain[i]; {
+		case 'a' <= c && c <= 'z', '0' <= c && c <= '9':
+			label++
+		case c == '-' && label > 0 && i+1 < len(domain) && domain[i+1] != '.' && domain[i+1] != '-':
+			label++
+		case c == '.' && label > 0:
+			label = 0
+		default:
+			return false
+		}
+		if label > maxLabel {
+			return false
+		}
+	}
+	return label > 0
 }
 
 // identifier checks a Message-ID without its angle brackets. It is ASCII even

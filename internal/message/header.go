@@ -188,10 +188,12 @@ func (h *header) uris(name string, uris ...string) {
 // uri checks that a URI has one of the schemes, a target, and only characters
 // that RFC 3986 §2 allows, which leaves out white space and angle brackets.
 func (h *header) uri(name, value string, schemes ...string) string {
-	remedy := "Write it as " + strings.Join(schemes, ": or ") + ": and percent-encode everything unusual."
+	remedy := func() string {
+		return "Write it as " + strings.Join(schemes, ": or ") + ": and percent-encode everything unusual."
+	}
 	u, err := url.Parse(value)
 	if err != nil || strings.ContainsFunc(value, notURI) {
-		h.fault(newsletter.Errorf(newsletter.Invalid, "%q is not a URI", value).At(name).With(remedy))
+		h.fault(newsletter.Errorf(newsletter.Invalid, "%q is not a URI", value).At(name).With(remedy()))
 		return value
 	}
 	known := false
@@ -205,7 +207,7 @@ func (h *header) uri(name, value string, schemes ...string) string {
 		target = strings.Contains(u.Opaque, "@")
 	}
 	if !known || !target {
-		h.fault(newsletter.Errorf(newsletter.Invalid, "%q cannot stand in this header", value).At(name).With(remedy))
+		h.fault(newsletter.Errorf(newsletter.Invalid, "%q cannot stand in this header", value).At(name).With(remedy()))
 	}
 	return value
 }
