@@ -62,14 +62,18 @@ func (t *turnstile) take(ctx context.Context) (release func(), err error) {
 // wait waits in the queue, or already at its head. Left says that ctx ended first:
 // the turn still comes, and is given back then.
 func (t *turnstile) wait(ctx context.Context, queued bool) (left bool, err error) {
-	done := make(chan error, 1)
-	go func() { done <- t.lock(queued) }()
+	var refused error
+	done := make(chan struct{})
+	go func() {
+		refused = t.lock(queued)
+		close(done)
+	}()
 	select {
-	case err := <-done:
-		return false, err
+	case <-done:
+		return false, refused
 	case <-ctx.Done():
 		go func() {
-			_ = <-done
+			<-done
 			t.leave()
 		}()
 		return true, nil

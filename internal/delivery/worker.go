@@ -172,12 +172,21 @@ func (w *worker) connected(b *batch) bool {
 		return true
 	}
 	w.hangUp()
-	err := w.sender.gate.pass(func() bool { return !b.halt.Load() }, w.dial)
+	err := w.sender.gate.pass(func() bool { return !b.halt.Load() }, func() error { return w.reach(b) })
+	if errors.Is(err, errClosed) {
+		b.stop(nil)
+	}
+	return err == nil
+}
+
+// reach dials. What a failure means for the others is settled before anybody else
+// may dial.
+func (w *worker) reach(b *batch) error {
+	err := w.dial()
 	var e *smtp.Error
 	switch {
 	case err == nil:
-		return true
-	case errors.Is(err, errClosed), w.stages.soft.Err() != nil:
+	case w.stages.soft.Err() != nil:
 		b.stop(nil)
 	case errors.As(err, &e) && e.Outcome == smtp.SenderFault:
 		b.stop(err)
@@ -186,7 +195,7 @@ func (w *worker) connected(b *batch) bool {
 		w.log.Warn("the mail server cannot be reached", "error", err, "next_try", until.UTC().Format(time.RFC3339))
 		b.stop(nil)
 	}
-	return false
+	return err
 }
 
 // dial connects; it is broken off by the soft end, because nothing is lost.
