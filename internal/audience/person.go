@@ -14,6 +14,7 @@ import (
 	"epistle/internal/ledger"
 	"epistle/internal/newsletter"
 	"epistle/internal/store"
+	"epistle/internal/terminal"
 )
 
 // Story is all that is known of one person.
@@ -376,16 +377,9 @@ func delivered(t ledger.Told) string {
 	case newsletter.DeliverySkipped.String(), newsletter.DeliveryCancelled.String():
 		return fmt.Sprintf("did not get bulletin %s: it was %s%s", t.Bulletin, t.State, why)
 	case newsletter.DeliveryDeferred.String():
-		return fmt.Sprintf("has not got bulletin %s yet: %s tried, it will be tried again%s%s", t.Bulletin, times(t.Attempts), why, words)
+		return fmt.Sprintf("has not got bulletin %s yet: %s tried, it will be tried again%s%s", t.Bulletin, terminal.Times(t.Attempts), why, words)
 	}
 	return fmt.Sprintf("will get bulletin %s: it is %s", t.Bulletin, t.State)
-}
-
-func times(n int) string {
-	if n == 1 {
-		return "once"
-	}
-	return fmt.Sprintf("%d times", n)
 }
 
 // TagOne is Tag for one person.

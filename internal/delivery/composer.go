@@ -93,7 +93,7 @@ func (c *Composer) Edition(ctx context.Context, b *store.Bulletin, revision int)
 		composer: c, bulletin: b, revision: revision, doc: doc, hash: hash, whole: &variant{rendered: rendered},
 		bounces: n.BounceDomain(), senders: senders, zone: zone, resend: n.Policy.Uncertain == newsletter.UncertainResend,
 	}
-	e.browser = c.links.PublicURL + "/v/" + c.secrets.Links.Sign(token.View,
+	e.browser = c.links.PublicURL + token.View.Path() + c.secrets.Links.Sign(token.View,
 		token.Claims{Newsletter: b.NewsletterID, Bulletin: b.ID}, time.Time{})
 	return e, nil
 }
@@ -120,7 +120,7 @@ func (e *Edition) BrowserURL() string { return e.browser }
 
 // UnsubscribeURL is a reader's link to leave. It never expires.
 func (e *Edition) UnsubscribeURL(subscriberID int64) string {
-	return e.composer.links.PublicURL + "/u/" + e.composer.secrets.Links.Sign(token.Unsubscribe,
+	return e.composer.links.PublicURL + token.Unsubscribe.Path() + e.composer.secrets.Links.Sign(token.Unsubscribe,
 		token.Claims{Newsletter: e.bulletin.NewsletterID, Bulletin: e.bulletin.ID, Subscriber: subscriberID}, time.Time{})
 }
 

@@ -29,12 +29,9 @@ func (a *act) bounced() error {
 	if a.person == nil { // a notice to the staff, or a person's word about nobody
 		return nil
 	}
-	newsletters := []int64{a.v.NewsletterID}
-	if a.v.NewsletterID == 0 { // a person has decided about an address alone
-		var err error
-		if newsletters, err = a.store.SubscribedToTx(a.tx, a.person.ID); err != nil {
-			return err
-		}
+	newsletters, err := a.concerned()
+	if err != nil {
+		return err
 	}
 	for _, id := range newsletters {
 		if n := a.newsletters[id]; n != nil {
@@ -44,6 +41,15 @@ func (a *act) bounced() error {
 		}
 	}
 	return nil
+}
+
+// concerned are the newsletters that the message is about: the one it names, or,
+// where a person has decided about an address alone, all that the reader has.
+func (a *act) concerned() ([]int64, error) {
+	if a.v.NewsletterID != 0 {
+		return []int64{a.v.NewsletterID}, nil
+	}
+	return a.store.SubscribedToTx(a.tx, a.person.ID)
 }
 
 // punish lets a newsletter's policy follow a failure; words say which.
@@ -65,7 +71,7 @@ func (a *act) punish(n *newsletter.Newsletter, words string, what consequence) e
 		a.did("%d of %d failures in %s", failed, policy.Soft, n.Slug)
 		return nil
 	}
-	return a.suspend(n, fmt.Sprintf("mail bounced %s within %s: %s", times(failed), weeks(policy.Weeks), words))
+	return a.suspend(n, fmt.Sprintf("mail bounced %s within %s: %s", terminal.Times(failed), weeks(policy.Weeks), words))
 }
 
 func (a *act) punishHard(n *newsletter.Newsletter, words string, what consequence) error {
@@ -103,13 +109,6 @@ func (a *act) suspend(n *newsletter.Newsletter, how string) error {
 		a.did("the subscription to %s is suspended", n.Slug)
 	}
 	return err
-}
-
-func times(n int) string {
-	if n == 1 {
-		return "once"
-	}
-	return fmt.Sprintf("%d times", n)
 }
 
 func weeks(n int) string {
@@ -189,12 +188,9 @@ func (a *act) leaves() error {
 		a.leaveToPerson("it is about a mail to the staff")
 		return nil
 	}
-	newsletters := []int64{a.v.NewsletterID}
-	if a.v.NewsletterID == 0 { // a person has decided about an address alone
-		var err error
-		if newsletters, err = a.store.SubscribedToTx(a.tx, a.person.ID); err != nil {
-			return err
-		}
+	newsletters, err := a.concerned()
+	if err != nil {
+		return err
 	}
 	by := a.by
 	if !a.byHand {

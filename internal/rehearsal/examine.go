@@ -93,7 +93,7 @@ func (x *examiner) checkLinks(ctx context.Context, id int64, p *parsed) error {
 	if err != nil {
 		return err
 	}
-	tok, ok := strings.CutPrefix(leave, x.PublicURL+"/u/")
+	tok, ok := strings.CutPrefix(leave, x.PublicURL+token.Unsubscribe.Path())
 	if !ok {
 		return errors.New("the link to leave does not lead to the readers' pages")
 	}
@@ -262,7 +262,7 @@ func (x *examiner) compare(isHTML bool, part string, choice Choice) error {
 		}
 		shown, links = page.words, page.links
 	}
-	if err := onlyLink(links, x.PublicURL+"/u/"); err != nil {
+	if err := onlyLink(links, x.PublicURL+token.Unsubscribe.Path()); err != nil {
 		return err
 	}
 	units, err := unitsOf(x.Document, choice.Gets)

@@ -18,7 +18,7 @@ func Proof(doc *newsletter.Document, preface *newsletter.Letter) (*Bulletin, err
 		return nil, fmt.Errorf("render the proof: %w", err)
 	}
 	l.Preface = &sections[0]
-	l.Preface.Heading, l.PrefaceLang = preface.Heading, primary(preface.Language)
+	l.Preface.Heading, l.PrefaceLang = preface.Heading, newsletter.PrimaryLanguage(preface.Language)
 	for i, item := range l.Preface.Items {
 		if item[0].Inlines[0].Kind != link {
 			l.Preface.Items[i] = classed(item, "small")

@@ -115,7 +115,7 @@ func newLetter(doc *newsletter.Document) (*letter, error) {
 	if scriptOf(l.Lang).RTL {
 		l.Dir, l.Start, l.End = "rtl", "right", "left"
 	}
-	if lang := primary(l.Lang); lang != "en" && lang != "de" {
+	if lang := newsletter.PrimaryLanguage(l.Lang); lang != "en" && lang != "de" {
 		l.WordsLang = ` lang="en" dir="ltr"`
 	}
 	if strings.TrimSpace(l.Title) == "" {

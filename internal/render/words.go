@@ -31,7 +31,7 @@ type words struct {
 // wordsFor gives the catalogue of a BCP 47 tag's language; English for every
 // language that has none.
 func wordsFor(tag string) words {
-	if primary(tag) == "de" {
+	if newsletter.PrimaryLanguage(tag) == "de" {
 		return words{
 			Number:      "Nr.",
 			Email:       "E-Mail",
@@ -67,12 +67,6 @@ func wordsFor(tag string) words {
 	}
 }
 
-// primary is the language subtag in lower case (RFC 5646 §2.2.1).
-func primary(tag string) string {
-	first, _, _ := strings.Cut(tag, "-")
-	return strings.ToLower(first)
-}
-
 // script is how a language is set: its direction, and whether Latin habits
 // (italics, spaced letters, capitals) suit it. Spacing tears joined letters
 // apart, and these scripts have no slanted forms.
@@ -83,7 +77,7 @@ type script struct {
 
 func scriptOf(tag string) script {
 	lower := strings.ToLower(tag)
-	switch primary(tag) {
+	switch newsletter.PrimaryLanguage(tag) {
 	case "ar", "he", "iw", "fa", "ur", "ps", "sd", "ug", "yi", "ji", "dv", "ckb", "arc", "syr":
 		if strings.Contains(lower, "-latn") {
 			return script{Latin: true}
@@ -101,7 +95,7 @@ func scriptOf(tag string) script {
 // quotes gives a language's outer quotation marks, with the spaces that belong
 // inside them.
 func quotes(tag string) (before, after string) {
-	switch primary(tag) {
+	switch newsletter.PrimaryLanguage(tag) {
 	case "de", "cs", "sk", "bg", "sl", "is", "lt", "et", "ka":
 		return "„", "“"
 	case "pl", "hu", "ro", "hr", "sr", "bs":
@@ -133,7 +127,7 @@ var (
 
 // longDate writes a day out: "Friday, 12 March 2027", "Freitag, 12. März 2027".
 func longDate(d newsletter.Date, tag string) string {
-	if primary(tag) == "de" {
+	if newsletter.PrimaryLanguage(tag) == "de" {
 		return fmt.Sprintf("%s, %d. %s %d", germanDays[d.Weekday()], d.Day, germanMonths[d.Month-time.January], d.Year)
 	}
 	return fmt.Sprintf("%s, %d %s %d", d.Weekday(), d.Day, d.Month, d.Year)
@@ -141,7 +135,7 @@ func longDate(d newsletter.Date, tag string) string {
 
 // Month writes a month out in a language: "March 2027", "März 2027".
 func Month(d newsletter.Date, tag string) string {
-	if primary(tag) == "de" {
+	if newsletter.PrimaryLanguage(tag) == "de" {
 		return fmt.Sprintf("%s %d", germanMonths[d.Month-time.January], d.Year)
 	}
 	return fmt.Sprintf("%s %d", d.Month, d.Year)
@@ -162,7 +156,7 @@ func dateline(number int, d newsletter.Date, tag string) string {
 // capitals sets a heading of the plain text in capitals. No letter is added or
 // lost: ß becomes its own capital, and Turkish keeps its two letters i.
 func capitals(s, tag string) string {
-	if lang := primary(tag); lang == "tr" || lang == "az" {
+	if lang := newsletter.PrimaryLanguage(tag); lang == "tr" || lang == "az" {
 		return strings.ToUpperSpecial(unicode.TurkishCase, s)
 	}
 	return strings.ReplaceAll(strings.ToUpper(s), "ß", "ẞ")

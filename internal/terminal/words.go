@@ -28,6 +28,14 @@ func Plural(n int, one, many string) string {
 	return Count(n) + " " + many
 }
 
+// Times writes how often: "once", "3 times".
+func Times(n int) string {
+	if n == 1 {
+		return "once"
+	}
+	return fmt.Sprintf("%d times", n)
+}
+
 // Bytes writes a size in bytes, KB, MB or GB, of 1000 each: "640 bytes",
 // "80 KB", "1.2 MB".
 func Bytes(n int64) string {

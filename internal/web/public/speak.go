@@ -2,7 +2,6 @@ package public
 
 import (
 	"fmt"
-	"strings"
 	"time"
 
 	"epistle/internal/audience"
@@ -13,7 +12,7 @@ import (
 // speak gives the words in the language that a reader chose for their pages, where
 // there are words in it, and otherwise in the newsletter's.
 func (s *site) speak(n *newsletter.Newsletter, reader string) (*words, web.Language) {
-	if words, lang := s.words.For(reader); reader != "" && primary(lang.Tag) == primary(reader) {
+	if words, lang := s.words.For(reader); reader != "" && newsletter.PrimaryLanguage(lang.Tag) == newsletter.PrimaryLanguage(reader) {
 		return words, lang
 	}
 	return s.words.For(n.Language)
@@ -24,19 +23,13 @@ func (s *site) wordsOf(n *newsletter.Newsletter, reader string) *words {
 	return words
 }
 
-// primary is the language subtag (RFC 5646 §2.2.1).
-func primary(tag string) string {
-	first, _, _ := strings.Cut(tag, "-")
-	return strings.ToLower(first)
-}
-
 var germanMonths = [...]string{
 	"Januar", "Februar", "März", "April", "Mai", "Juni", "Juli", "August", "September", "Oktober", "November", "Dezember",
 }
 
 // spoken writes a day as the page's language does.
 func (s *site) spoken(w *audience.Wanted, d newsletter.Date) string {
-	if _, lang := s.speak(w.Newsletter, w.Language); primary(lang.Tag) == "de" {
+	if _, lang := s.speak(w.Newsletter, w.Language); newsletter.PrimaryLanguage(lang.Tag) == "de" {
 		return fmt.Sprintf("%d. %s %d", d.Day, germanMonths[d.Month-1], d.Year)
 	}
 	return time.Date(d.Year, d.Month, d.Day, 0, 0, 0, 0, time.UTC).Format("2 January 2006")
