@@ -20,7 +20,7 @@ import (
 	"epistle/internal/token"
 )
 
-var key = token.Fixed("0123456789abcdef0123456789abcdef")
+var key = token.NewFixed([]byte("0123456789abcdef0123456789abcdef"))
 
 var noon = time.Date(2027, 3, 12, 12, 0, 0, 0, time.UTC)
 

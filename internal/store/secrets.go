@@ -19,7 +19,7 @@ type Secrets struct {
 	VERP      *token.Keyring // envelope senders
 	MessageID token.Fixed    // Message-IDs; never rotates, so that a retry has the same one
 	Address   token.Fixed    // hashes of suppressed addresses; never rotates, so that they stay comparable
-	Protect   token.Fixed    // hashes of protected phrases; never rotates, because the phrases are not kept
+	Protect   []byte         // key of the hashes of protected phrases; never rotates, because the phrases are not kept
 }
 
 // Secrets reads all keys. Of a rotating purpose the newest whose time has come
@@ -30,14 +30,16 @@ func (s *Store) Secrets(ctx context.Context) (*Secrets, error) {
 		return nil, err
 	}
 	out := &Secrets{}
-	for purpose, target := range map[string]*token.Fixed{"message-id": &out.MessageID, "address": &out.Address, "protect": &out.Protect} {
+	fixed := map[string][]byte{"message-id": nil, "address": nil, "protect": nil}
+	for purpose := range fixed {
 		k := keys[purpose]
 		if len(k) == 0 {
 			return nil, fmt.Errorf("the database has no %s key", purpose)
 		}
 		oldest := slices.MinFunc(k, func(a, b token.Key) int { return cmp.Compare(a.ID, b.ID) })
-		*target = token.Fixed(oldest.Secret)
+		fixed[purpose] = oldest.Secret
 	}
+	out.MessageID, out.Address, out.Protect = token.NewFixed(fixed["message-id"]), token.NewFixed(fixed["address"]), fixed["protect"]
 	if out.Links, err = token.NewKeyring(keys[linkPurpose]...); err != nil {
 		return nil, fmt.Errorf("link keys: %w", err)
 	}

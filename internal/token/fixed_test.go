@@ -8,7 +8,7 @@ import (
 
 func TestMessageID(t *testing.T) {
 	t.Parallel()
-	f, other := Fixed(oldKey.Secret), Fixed(newKey.Secret)
+	f, other := NewFixed(oldKey.Secret), NewFixed(newKey.Secret)
 	form := regexp.MustCompile(`^[a-z2-7]{26}$`)
 	seen := map[string]string{}
 	add := func(what, id string) {
@@ -35,12 +35,12 @@ func TestMessageID(t *testing.T) {
 
 func TestAddressHash(t *testing.T) {
 	t.Parallel()
-	f := Fixed(oldKey.Secret)
+	f := NewFixed(oldKey.Secret)
 	a := f.AddressHash("keeper@example.org")
 	if len(a) != 32 || !bytes.Equal(a, f.AddressHash("keeper@example.org")) {
 		t.Errorf("not a stable hash of 32 bytes: %x", a)
 	}
-	if bytes.Equal(a, f.AddressHash("keeper@example.net")) || bytes.Equal(a, Fixed(newKey.Secret).AddressHash("keeper@example.org")) {
+	if bytes.Equal(a, f.AddressHash("keeper@example.net")) || bytes.Equal(a, NewFixed(newKey.Secret).AddressHash("keeper@example.org")) {
 		t.Error("two addresses or two keys share a hash")
 	}
 }

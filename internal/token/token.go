@@ -1,9 +1,7 @@
 package token
 
 import (
-	"bytes"
 	"crypto/hmac"
-	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
 	"errors"
@@ -52,8 +50,8 @@ type Keyring struct{ keys atomic.Pointer[keys] }
 
 // keys are the keys of one moment; they are never changed.
 type keys struct {
-	signing Key
-	byID    map[byte][]byte
+	signing byte // which of them
+	byID    map[byte]*secret
 }
 
 // NewKeyring takes the signing key first and then the older ones, in any order.
@@ -82,7 +80,7 @@ func newKeys(list []Key) (*keys, error) {
 	if len(list) == 0 {
 		return nil, errors.New("a keyring needs at least one key")
 	}
-	k := &keys{byID: make(map[byte][]byte, len(list))}
+	k := &keys{signing: byte(list[0].ID), byID: make(map[byte]*secret, len(list))}
 	for _, key := range list {
 		if key.ID < 1 || key.ID > 255 {
 			return nil, fmt.Errorf("key %d: the number of a key is from 1 to 255", key.ID)
@@ -93,9 +91,8 @@ func newKeys(list []Key) (*keys, error) {
 		if _, twice := k.byID[byte(key.ID)]; twice {
 			return nil, fmt.Errorf("key %d stands in the keyring twice", key.ID)
 		}
-		k.byID[byte(key.ID)] = bytes.Clone(key.Secret)
+		k.byID[byte(key.ID)] = newSecret(key.Secret)
 	}
-	k.signing = Key{ID: list[0].ID, Secret: k.byID[byte(list[0].ID)]}
 	return k, nil
 }
 
@@ -136,16 +133,15 @@ type Claims struct {
 // or for ever when expires is the zero time. It is one clean segment of a URL's
 // path: letters, digits, "-" and "_".
 func (k *Keyring) Sign(p Purpose, c Claims, expires time.Time) string {
-	signing := k.keys.Load().signing
-	b := make([]byte, 0, maxLink)
-	b = append(b, byte(signing.ID))
+	keys := k.keys.Load()
+	b := append(make([]byte, 0, maxLink), keys.signing)
 	for _, n := range [...]int64{c.Newsletter, c.Bulletin, c.Subscriber, expirySeconds(expires)} {
 		b = binary.AppendUvarint(b, uint64(n))
 	}
 	if p.withRow() {
 		b = binary.AppendUvarint(b, uint64(c.Row))
 	}
-	b = append(b, linkSum(signing.Secret, p, b)...)
+	b = appendLinkSum(b, keys.byID[keys.signing], p, b)
 	return base64.RawURLEncoding.EncodeToString(b)
 }
 
@@ -158,7 +154,7 @@ func (k *Keyring) Verify(p Purpose, tok string, now time.Time) (Claims, error) {
 	}
 	payload, sum := b[:len(b)-linkMAC], b[len(b)-linkMAC:]
 	secret, known := k.keys.Load().byID[payload[0]]
-	if !known || !hmac.Equal(sum, linkSum(secret, p, payload)) {
+	if !known || !hmac.Equal(sum, appendLinkSum(nil, secret, p, payload)) {
 		return Claims{}, ErrForged
 	}
 	var n [5]int64
@@ -198,23 +194,8 @@ func expirySeconds(t time.Time) int64 {
 	return max(t.Unix(), 1)
 }
 
-func linkSum(secret []byte, p Purpose, payload []byte) []byte {
-	return sum(secret, labelLink, []byte{byte(p)}, payload)[:linkMAC]
-}
-
-// sum is HMAC-SHA-256 over the label and the parts. Each part is preceded by
-// its length, so that no two lists of parts give the same input.
-func sum(secret []byte, label string, parts ...[]byte) []byte {
-	mac := hmac.New(sha256.New, secret)
-	b := make([]byte, 0, 128)
-	b = append(b, label...)
-	b = append(b, 0)
-	for _, part := range parts {
-		b = binary.AppendUvarint(b, uint64(len(part)))
-		b = append(b, part...)
-	}
-	mac.Write(b) // a hash never returns an error
-	return mac.Sum(nil)
+func appendLinkSum(dst []byte, s *secret, p Purpose, payload []byte) []byte {
+	return s.appendSum(dst, linkMAC, labelLink, []byte{byte(p)}, payload)
 }
 
 // readVarints fills all of n from all of b, each number in its shortest form.

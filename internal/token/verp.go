@@ -14,9 +14,7 @@ const verpPrefix = "b-"
 // case or the other, which base64 would not survive.
 const base32Alphabet = "abcdefghijklmnopqrstuvwxyz234567"
 
-func base32Encoding() *base32.Encoding {
-	return base32.NewEncoding(base32Alphabet).WithPadding(base32.NoPadding)
-}
+var base32Encoding = base32.NewEncoding(base32Alphabet).WithPadding(base32.NoPadding)
 
 // VERP gives the local part of the envelope sender of one bulletin to one
 // subscriber, so that a bounce names both however useless its text is. The
@@ -24,13 +22,12 @@ func base32Encoding() *base32.Encoding {
 // it (RFC 6647 §5). It has at most 52 octets of the 64 that RFC 5321 §4.5.3.1.1
 // allows.
 func (k *Keyring) VERP(bulletin, subscriber int64) string {
-	signing := k.keys.Load().signing
-	b := make([]byte, 0, maxVERP)
-	b = append(b, byte(signing.ID))
+	keys := k.keys.Load()
+	b := append(make([]byte, 0, maxVERP), keys.signing)
 	b = binary.AppendUvarint(b, uint64(bulletin))
 	b = binary.AppendUvarint(b, uint64(subscriber))
-	b = append(b, verpSum(signing.Secret, b)...)
-	return verpPrefix + base32Encoding().EncodeToString(b)
+	b = appendVERPSum(b, keys.byID[keys.signing], b)
+	return verpPrefix + base32Encoding.EncodeToString(b)
 }
 
 // ParseVERP reads what VERP wrote, in any case. The error is ErrForged.
@@ -41,7 +38,7 @@ func (k *Keyring) ParseVERP(local string) (bulletin, subscriber int64, err error
 	}
 	payload, sum := b[:len(b)-verpMAC], b[len(b)-verpMAC:]
 	secret, known := k.keys.Load().byID[payload[0]]
-	if !known || !hmac.Equal(sum, verpSum(secret, payload)) {
+	if !known || !hmac.Equal(sum, appendVERPSum(nil, secret, payload)) {
 		return 0, 0, ErrForged
 	}
 	var n [2]int64
@@ -53,18 +50,18 @@ func (k *Keyring) ParseVERP(local string) (bulletin, subscriber int64, err error
 
 func decodeVERP(local string) ([]byte, bool) {
 	text, ok := strings.CutPrefix(local, verpPrefix)
-	if !ok || len(text) > base32Encoding().EncodedLen(maxVERP) {
+	if !ok || len(text) > base32Encoding.EncodedLen(maxVERP) {
 		return nil, false
 	}
-	b, err := base32Encoding().DecodeString(text)
-	if err != nil || len(b) < 1+verpMAC || base32Encoding().EncodeToString(b) != text {
+	b, err := base32Encoding.DecodeString(text)
+	if err != nil || len(b) < 1+verpMAC || base32Encoding.EncodeToString(b) != text {
 		return nil, false
 	}
 	return b, true
 }
 
-func verpSum(secret, payload []byte) []byte {
-	return sum(secret, labelVERP, payload)[:verpMAC]
+func appendVERPSum(dst []byte, s *secret, payload []byte) []byte {
+	return s.appendSum(dst, verpMAC, labelVERP, payload)
 }
 
 // lowerASCII leaves everything beyond ASCII alone: strings.ToLower would turn
