@@ -2,6 +2,7 @@ package delivery
 
 import (
 	"context"
+	"log/slog"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -138,6 +139,9 @@ func (b *batch) reason() error {
 func (s *Sender) record(st stages, j job, res ledger.Result) {
 	s.ledger.RecordLater(st.record, j.delivery.Ref, s.token, res, func(err error) {
 		defer j.end()
+		if err == nil && !s.log.Enabled(st.record, slog.LevelDebug) {
+			return
+		}
 		d := j.delivery
 		ids := []any{"bulletin", d.BulletinID, "subscriber", d.SubscriberID}
 		if d.NoticeID != 0 {

@@ -73,8 +73,8 @@ func (w *worker) hangUp() {
 // its record is durable, or at once where there is nothing to record.
 type shipment struct {
 	job
-	mark *mark
-	tx   *smtp.Transaction
+	mark mark
+	tx   smtp.Transaction
 }
 
 // ship writes the message. It gives nil when there is none to send.
@@ -86,8 +86,13 @@ func (w *worker) ship(j job, due time.Time) *shipment {
 		return nil
 	}
 	w.memory[w.turn] = msg.Bytes
-	m := &mark{sender: w.sender, delivery: j.delivery, revision: j.revision, batch: j.batch, soft: w.stages.soft, due: due}
-	return &shipment{job: j, mark: m, tx: &smtp.Transaction{From: msg.From, To: msg.To, UTF8: msg.UTF8, Body: msg.Bytes, Known: msg.Known, Permit: m.beforeDot}}
+	s := &shipment{
+		job:  j,
+		mark: mark{sender: w.sender, ref: j.delivery.Ref, revision: j.revision, batch: j.batch, soft: w.stages.soft, due: due},
+		tx:   smtp.Transaction{From: msg.From, To: msg.To, UTF8: msg.UTF8, Body: msg.Bytes, Known: msg.Known},
+	}
+	s.tx.Permit = s.mark.beforeDot
+	return s
 }
 
 // carry hands one message to the server and gives the one that was begun behind
@@ -112,9 +117,9 @@ func (w *worker) carry(s *shipment) (ahead *shipment) {
 		if look(); ahead == nil {
 			return nil
 		}
-		return ahead.tx
+		return &ahead.tx
 	}
-	reply, err := w.session.Deliver(w.stages.hard, s.tx, next)
+	reply, err := w.session.Deliver(w.stages.hard, &s.tx, next)
 	if w.wasStale(err) {
 		// A server may close a kept connection at any time; nothing of this
 		// message was said on it.
@@ -122,7 +127,7 @@ func (w *worker) carry(s *shipment) (ahead *shipment) {
 			s.end()
 			return nil
 		}
-		reply, err = w.session.Deliver(w.stages.hard, s.tx, next)
+		reply, err = w.session.Deliver(w.stages.hard, &s.tx, next)
 	}
 	w.carried, w.used = true, time.Now()
 	w.settle(s, reply, err)
@@ -149,8 +154,7 @@ func (w *worker) lookAhead() *shipment {
 
 // settle records what became of a message.
 func (w *worker) settle(s *shipment, reply smtp.Reply, err error) {
-	var e *smtp.Error
-	errors.As(err, &e)
+	e := failure(err)
 	switch {
 	case s.mark.refused: // somebody else has decided about the row, or about the whole bulletin
 		s.batch.look(w.stages.hard) // which would cost a connection for each further row
@@ -211,8 +215,18 @@ func (w *worker) dial() error {
 // wasStale says whether a kept connection turned out to be closed when the next
 // message was begun.
 func (w *worker) wasStale(err error) bool {
+	e := failure(err)
+	return w.carried && e != nil && e.Outcome == smtp.ConnectionLost && e.Stage == smtp.Mail
+}
+
+// failure gives what is known of a message that was not taken; nil for one that was.
+func failure(err error) *smtp.Error {
+	if err == nil {
+		return nil
+	}
 	var e *smtp.Error
-	return w.carried && errors.As(err, &e) && e.Outcome == smtp.ConnectionLost && e.Stage == smtp.Mail
+	errors.As(err, &e)
+	return e
 }
 
 // afterwards draws from an attempt what matters for the next ones.
@@ -271,7 +285,7 @@ func concernsReader(err error) bool {
 // mark asks the ledger for the permit to write the final dot.
 type mark struct {
 	sender   *Sender
-	delivery ledger.Delivery
+	ref      ledger.Ref
 	revision int
 	batch    *batch
 	soft     context.Context
@@ -293,7 +307,7 @@ func (m *mark) beforeDot(ctx context.Context) error {
 		return errNotPermitted
 	}
 	m.tried = true
-	durable := m.sender.ledger.BeginMark(ctx, m.delivery.Ref, m.revision, m.sender.token)
+	durable := m.sender.ledger.BeginMark(ctx, m.ref, m.revision, m.sender.token)
 	if m.meanwhile != nil {
 		m.meanwhile()
 	}

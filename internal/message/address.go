@@ -171,7 +171,7 @@ func mailto(spec string) string {
 // isDotAtom accepts atoms joined by single dots (RFC 5322 §3.2.3), with
 // characters beyond ASCII in them (RFC 6532 §3.2).
 func isDotAtom(s string) bool {
-	for _, atom := range strings.Split(s, ".") {
+	for atom := range strings.SplitSeq(s, ".") {
 		if atom == "" || strings.ContainsFunc(atom, func(r rune) bool { return !isAtom(r) }) {
 			return false
 		}

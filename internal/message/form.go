@@ -283,6 +283,7 @@ func (f *Form) writeText(d *draft, v Values) (head int) {
 type draft struct {
 	out      []byte
 	boundary string
+	sought   []byte    // the boundary, as what is looked for
 	found    int       // how often the boundary was written
 	hash     hash.Hash // of the canonical body
 	hashing  bool
@@ -292,6 +293,7 @@ type draft struct {
 
 func (d *draft) begin(out []byte, boundary string, hashing bool) {
 	d.out, d.boundary, d.found, d.hashing, d.known = out, boundary, 0, hashing, d.known[:0]
+	d.sought = append(d.sought[:0], boundary...)
 	if d.hash == nil {
 		d.hash = sha256.New()
 	}
@@ -344,5 +346,5 @@ func (d *draft) account(from int) {
 
 // count looks for the boundary in what was written since from.
 func (d *draft) count(from int) {
-	d.found += bytes.Count(d.out[from:], []byte(d.boundary))
+	d.found += bytes.Count(d.out[from:], d.sought)
 }

@@ -2,6 +2,7 @@ package message
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -188,6 +189,9 @@ func (h *header) uris(name string, uris ...string) {
 // uri checks that a URI has one of the schemes, a target, and only characters
 // that RFC 3986 §2 allows, which leaves out white space and angle brackets.
 func (h *header) uri(name, value string, schemes ...string) string {
+	if slices.Contains(schemes, "https") && newsletter.IsPlainURL(value) {
+		return value
+	}
 	remedy := func() string {
 		return "Write it as " + strings.Join(schemes, ": or ") + ": and percent-encode everything unusual."
 	}

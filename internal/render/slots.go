@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"strings"
 	"unicode"
+
+	"epistle/internal/newsletter"
 )
 
 // Personal is what differs from reader to reader. An empty URL makes the
@@ -107,6 +109,9 @@ func fill(parts []part, p *Personal, escape func(string) string) string {
 
 // target gives an address that may stand in a link, or nothing.
 func target(address string, mail bool) string {
+	if newsletter.IsPlainURL(address) {
+		return address
+	}
 	if strings.ContainsFunc(address, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }) {
 		return ""
 	}
