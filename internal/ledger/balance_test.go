@@ -3,6 +3,7 @@ package ledger_test
 import (
 	"database/sql"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -223,6 +224,9 @@ func TestStatusCountsReasons(t *testing.T) {
 	got := fmt.Sprint(s.Classes[newsletter.DeliveryFailed], s.Classes[newsletter.DeliverySkipped], s.Classes[newsletter.DeliverySent], s.Balance.Open(), s.NextTry.IsZero())
 	if want := "map[mailbox full:1 unknown user:2] map[unsubscribed:1] map[] 1 true"; got != want {
 		t.Errorf("status %s, want %s", got, want)
+	}
+	if alone, err := w.Balance(t.Context(), bulletin); err != nil || !maps.Equal(alone, s.Balance) {
+		t.Errorf("the states alone are %v, %v; with their reasons they are %v", alone, err, s.Balance)
 	}
 }
 

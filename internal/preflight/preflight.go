@@ -104,7 +104,7 @@ type ItemState struct {
 // Previous is a bulletin that was sent, and to how many.
 type Previous struct {
 	Document *newsletter.Document
-	Audience int
+	Audience int // asked of the newest alone
 }
 
 // Result is what one check found, in a person's words.

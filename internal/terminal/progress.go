@@ -60,16 +60,22 @@ type sample struct {
 	done int
 }
 
+// ShowsProgress says whether anything of a Progress is seen; where it is not, what
+// it would show need not be counted.
+func (t *Terminal) ShowsProgress() bool {
+	return t.o.JSON && t.o.Events || !t.o.JSON && !t.o.Quiet
+}
+
 // Progress begins to show a job of total steps; the label says what is done:
 // "Sending".
 func (t *Terminal) Progress(total int, label string) *Progress {
 	p := &Progress{t: t, total: max(total, 0), label: line(label), begun: t.now()}
 	p.samples = []sample{{p.begun, 0}}
 	switch {
-	case t.o.JSON && t.o.Events:
-		p.show, p.every = p.showEvent, eventInterval
-	case t.o.Quiet || t.o.JSON:
+	case !t.ShowsProgress():
 		p.show = func(bool) {}
+	case t.o.JSON:
+		p.show, p.every = p.showEvent, eventInterval
 	case t.err.moves && p.total > 0:
 		p.show, p.every = p.showBar, barInterval
 		p.bar, p.columns = p.newBar(), barColumns
