@@ -17,7 +17,7 @@ func heights() map[string]int {
 	return map[string]int{
 		"internal/newsletter": 0, "internal/token": 0, "internal/address": 0, "internal/tomlfile": 0,
 		"internal/terminal": 0, "internal/smtp": 0, "templates": 0, "data": 0,
-		"internal/recent": 0,
+		"internal/recent": 0, "internal/coalesce": 0,
 
 		"internal/config": 1, "internal/definition": 1, "internal/database": 1, "internal/message": 1,
 		"internal/markdown": 1, "internal/filter": 1, "internal/web": 1, "internal/protect": 1, "internal/difference": 1, "internal/inbound/bounce": 1,

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -176,6 +178,38 @@ func TestChangesAreSeenWithTheNextView(t *testing.T) {
 	if resp, _ := l.get(paths[3], nil); resp.StatusCode != http.StatusOK {
 		t.Errorf("the reader's own link: status %d", resp.StatusCode)
 	}
+}
+
+// TestAWithdrawalReachesWhoeverAsksAfterIt: many who ask at the same time share
+// answers, but none that were begun before they asked.
+func TestAWithdrawalReachesWhoeverAsksAfterIt(t *testing.T) {
+	t.Parallel()
+	l := newLibrary(t)
+	n := l.newsletter("weekly", nil)
+	b := l.bulletin(n, 214, "2027-03-12", newsletter.BulletinSent, nil)
+	paths := []string{"/a/weekly/214", "/a/weekly", "/a/weekly/feed.atom", l.viewPath(b)}
+	const readers, views = 16, 10
+	var withdrawn atomic.Bool
+	var before, all sync.WaitGroup
+	before.Add(readers)
+	for i := range readers {
+		all.Go(func() {
+			for view := range 3 * views {
+				gone := withdrawn.Load()
+				resp, page := l.get(paths[(i+view)%len(paths)], nil)
+				if resp.StatusCode != http.StatusOK || gone && strings.Contains(page, "harbour school") {
+					t.Errorf("%s: status %d, withdrawn %t: %s", paths[(i+view)%len(paths)], resp.StatusCode, gone, page)
+				}
+				if view == views {
+					before.Done()
+				}
+			}
+		})
+	}
+	before.Wait()
+	l.rewrite(b, func(d *newsletter.Document) { d.Content.Sections[0].Items[0].Text = "This contribution was withdrawn." })
+	withdrawn.Store(true)
+	all.Wait()
 }
 
 func TestPauseTakesABulletinOutOfTheArchive(t *testing.T) {
