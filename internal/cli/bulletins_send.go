@@ -123,12 +123,11 @@ func (c *command) watch(ctx context.Context, a *app.App, id int64) error {
 	var rest time.Time
 	shown := c.terminal().ShowsProgress()
 	for {
-		b, err := a.Store.BulletinByID(ctx, id)
+		b, err := a.Store.Standing(ctx, id)
 		if err != nil {
 			return err
 		}
-		over := b.State != newsletter.BulletinSending && !(b.State == newsletter.BulletinPaused && !b.ResumeAt.IsZero())
-		if begun := time.Now(); shown && b.Frozen && (over || begun.After(rest)) {
+		if begun := time.Now(); shown && b.Frozen && (b.IsOver() || begun.After(rest)) {
 			balance, err := a.Ledger.Balance(ctx, id)
 			if err != nil {
 				return err
@@ -139,7 +138,7 @@ func (c *command) watch(ctx context.Context, a *app.App, id int64) error {
 			}
 			bar.Set(balance.Audience()-balance.Open(), tallies(balance)...)
 		}
-		if over {
+		if b.IsOver() {
 			return nil
 		}
 		select {

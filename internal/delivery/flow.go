@@ -190,11 +190,11 @@ func (s *Sender) finish(ctx context.Context, b *store.Bulletin) error {
 // from it must not leave in a batch that was begun before. When the database does not
 // answer, the mark decides.
 func (s *Sender) isSending(ctx context.Context, begun *store.Bulletin) bool {
-	b, err := s.store.BulletinByID(ctx, begun.ID)
-	if err != nil || b.State == newsletter.BulletinSending && b.Revision == begun.Revision {
+	now, err := s.store.Standing(ctx, begun.ID)
+	if err != nil || now.State == newsletter.BulletinSending && now.Revision == begun.Revision {
 		return true
 	}
-	s.log.Debug("somebody stopped the bulletin", "bulletin", b.Ref(), "state", b.State)
+	s.log.Debug("somebody stopped the bulletin", "bulletin", begun.Ref(), "state", now.State)
 	return false
 }
 

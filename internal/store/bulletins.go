@@ -137,6 +137,33 @@ func (s *Store) BulletinByID(ctx context.Context, id int64) (b *Bulletin, err er
 	return b, err
 }
 
+// Standing is what of a bulletin changes while it is sent.
+type Standing struct {
+	State    newsletter.BulletinState
+	Revision int
+	Frozen   bool
+	ResumeAt time.Time
+}
+
+// IsOver says that the bulletin has reached an end, or waits for a person.
+func (s Standing) IsOver() bool {
+	return s.State != newsletter.BulletinSending && (s.State != newsletter.BulletinPaused || s.ResumeAt.IsZero())
+}
+
+// Standing reads how a bulletin stands, for whoever looks many times a second. What
+// BulletinByID gives besides stands behind a document of some tens of kilobytes.
+func (s *Store) Standing(ctx context.Context, id int64) (st Standing, err error) {
+	var resume int64
+	err = s.db.Read(ctx, func(tx *database.Tx) error {
+		return tx.QueryRow(`SELECT state, revision, frozen, resume_at FROM bulletins WHERE id = $1`, id).Scan(&st.State, &st.Revision, &st.Frozen, &resume)
+	})
+	if err != nil {
+		return Standing{}, fmt.Errorf("look at bulletin %d: %w", id, err)
+	}
+	st.ResumeAt = fromMillis(resume)
+	return st, nil
+}
+
 // BulletinTx reads a bulletin within the caller's transaction.
 func (s *Store) BulletinTx(tx *database.Tx, id int64) (*Bulletin, error) {
 	b, err := scanBulletin(tx.QueryRow(bulletinQuery+`WHERE b.id = $1`, id))

@@ -93,6 +93,43 @@ func TestBulletinReadsBackWhole(t *testing.T) {
 	}
 }
 
+func TestStandingIsThatOfTheBulletin(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.bulletin(w.newsletter("weekly-lantern")).ID
+	later := w.clock.Now().Add(time.Hour)
+	for _, step := range []struct {
+		state    newsletter.BulletinState
+		frozen   bool
+		resumeAt time.Time
+		over     bool
+	}{
+		{newsletter.BulletinReview, false, time.Time{}, true},
+		{newsletter.BulletinSending, false, time.Time{}, false},
+		{newsletter.BulletinSending, true, time.Time{}, false},
+		{newsletter.BulletinPaused, true, later, false},
+		{newsletter.BulletinPaused, true, time.Time{}, true},
+		{newsletter.BulletinSent, true, time.Time{}, true},
+	} {
+		var resume int64
+		if !step.resumeAt.IsZero() {
+			resume = step.resumeAt.UnixMilli()
+		}
+		w.must(w.write(func(tx *database.Tx) error {
+			_, err := tx.Exec(`UPDATE bulletins SET state = $2, frozen = $3, resume_at = $4 WHERE id = $1`, id, string(step.state), step.frozen, resume)
+			return err
+		}))
+		got, err := w.Standing(t.Context(), id)
+		b := w.fresh(id)
+		if want := (store.Standing{State: b.State, Revision: b.Revision, Frozen: b.Frozen, ResumeAt: b.ResumeAt}); err != nil || got != want || got.IsOver() != step.over {
+			t.Errorf("it stands %+v, %v, over %t; the bulletin reads %+v", got, err, got.IsOver(), want)
+		}
+	}
+	if _, err := w.Standing(t.Context(), 99); err == nil {
+		t.Error("a bulletin that does not exist stands")
+	}
+}
+
 func TestOneBulletinForEachDate(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
