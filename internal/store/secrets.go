@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -30,16 +31,13 @@ func (s *Store) Secrets(ctx context.Context) (*Secrets, error) {
 		return nil, err
 	}
 	out := &Secrets{}
-	fixed := map[string][]byte{"message-id": nil, "address": nil, "protect": nil}
-	for purpose := range fixed {
-		k := keys[purpose]
-		if len(k) == 0 {
-			return nil, fmt.Errorf("the database has no %s key", purpose)
-		}
-		oldest := slices.MinFunc(k, func(a, b token.Key) int { return cmp.Compare(a.ID, b.ID) })
-		fixed[purpose] = oldest.Secret
+	messageID, err1 := oldest(keys, "message-id")
+	address, err2 := oldest(keys, "address")
+	protect, err3 := oldest(keys, "protect")
+	if err := errors.Join(err1, err2, err3); err != nil {
+		return nil, err
 	}
-	out.MessageID, out.Address, out.Protect = token.NewFixed(fixed["message-id"]), token.NewFixed(fixed["address"]), fixed["protect"]
+	out.MessageID, out.Address, out.Protect = token.NewFixed(messageID), token.NewFixed(address), protect
 	if out.Links, err = token.NewKeyring(keys[linkPurpose]...); err != nil {
 		return nil, fmt.Errorf("link keys: %w", err)
 	}
@@ -47,6 +45,14 @@ func (s *Store) Secrets(ctx context.Context) (*Secrets, error) {
 		return nil, fmt.Errorf("envelope sender keys: %w", err)
 	}
 	return out, nil
+}
+
+// oldest gives the first key of a purpose that never rotates.
+func oldest(keys map[string][]token.Key, purpose string) ([]byte, error) {
+	if len(keys[purpose]) == 0 {
+		return nil, fmt.Errorf("the database has no %s key", purpose)
+	}
+	return slices.MinFunc(keys[purpose], func(a, b token.Key) int { return cmp.Compare(a.ID, b.ID) }).Secret, nil
 }
 
 // RenewSecrets brings the keyrings of secrets that were read before up to date, for
