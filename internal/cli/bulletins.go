@@ -372,7 +372,7 @@ func (c *command) bulletinsPreview() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				return c.writePreview(dir, []previewFile{{"bulletin.html", []byte(html)}, {"bulletin.txt", []byte(text)}, {"bulletin.eml", msg.Bytes}})
+				return c.writePreview(dir, []previewFile{{"bulletin.html", []byte(html)}, {"bulletin.txt", []byte(text)}, {"bulletin.eml", msg.Bytes()}})
 			})
 		},
 	}

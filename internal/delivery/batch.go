@@ -15,7 +15,7 @@ import (
 type job struct {
 	delivery ledger.Delivery
 	revision int // of the bulletin that write has; 0 for a notice
-	write    func(storage []byte, d ledger.Delivery) (*message.Message, error)
+	write    func(used *message.Message, d ledger.Delivery) (*message.Message, error)
 	resend   bool // the policy for a lost reply
 	batch    *batch
 	part     *part

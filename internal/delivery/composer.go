@@ -130,11 +130,11 @@ func (e *Edition) ChooseURL(subscriberID int64) string {
 		token.Claims{Newsletter: e.bulletin.NewsletterID, Subscriber: subscriberID}, time.Time{})
 }
 
-// Write writes the bulletin to one reader as they chose it, into the memory of
-// storage where that is enough. The same reader gets the same Message-ID and
-// envelope sender at each attempt. With a form only the reader's values are
-// spliced; the bytes are the same either way.
-func (e *Edition) Write(storage []byte, d ledger.Delivery) (*message.Message, error) {
+// Write writes the bulletin to one reader as they chose it. It may use the memory of
+// an earlier message, which must have been sent by then; used may be nil. The same
+// reader gets the same Message-ID and envelope sender at each attempt. With a form
+// only the reader's values are spliced; the bytes are the same either way.
+func (e *Edition) Write(used *message.Message, d ledger.Delivery) (*message.Message, error) {
 	part, err := e.variant(d.Choice)
 	if err != nil {
 		return nil, err
@@ -145,7 +145,7 @@ func (e *Edition) Write(storage []byte, d ledger.Delivery) (*message.Message, er
 		return e.compose(part, d, v)
 	}
 	v.HTML, v.Text = html, text
-	return part.form.Write(storage, v)
+	return part.form.Write(used, v)
 }
 
 // Message is Write without a form: the slow, obvious way.

@@ -49,7 +49,7 @@ func (s *Sender) lookForNotices(st stages) error {
 			delivery: ledger.Delivery{
 				Ref: ledger.Ref{NoticeID: notice.ID}, Email: notice.Email, Name: notice.Name, Attempts: notice.Attempts, FirstAt: notice.FirstAt,
 			},
-			write:  func([]byte, ledger.Delivery) (*message.Message, error) { return msg, err },
+			write:  func(*message.Message, ledger.Delivery) (*message.Message, error) { return msg, err },
 			resend: true, // a second proof or confirmation does no harm, a missing one does
 			batch:  n.batch, part: &part{notice: notice.ID},
 		})

@@ -3,6 +3,7 @@ package delivery
 import (
 	"testing"
 
+	"epistle/internal/message"
 	"epistle/internal/newsletter"
 	"epistle/internal/smtp/smtptest"
 )
@@ -23,14 +24,14 @@ func BenchmarkWrite(b *testing.B) {
 			o := newOffice(b, smtptest.Options{}, withParts)
 			bulletin := o.chooseable(append([]string{"lead"}, parts...)...)
 			fast, _ := o.editions(bulletin)
-			var storage []byte
+			var used *message.Message
 			i := 0
 			for b.Loop() {
-				m, err := fast.Write(storage, delivered(int64(i+1), c.choice(i)))
+				m, err := fast.Write(used, delivered(int64(i+1), c.choice(i)))
 				if err != nil {
 					b.Fatal(err)
 				}
-				storage = m.Bytes
+				used = m
 				i++
 			}
 		})

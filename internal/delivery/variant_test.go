@@ -18,6 +18,7 @@ import (
 	"epistle/internal/assembly"
 	"epistle/internal/database"
 	"epistle/internal/ledger"
+	"epistle/internal/message"
 	"epistle/internal/newsletter"
 	"epistle/internal/smtp/smtptest"
 	"epistle/internal/store"
@@ -231,7 +232,7 @@ func TestEveryVariantIsTheSameBytesBothWays(t *testing.T) {
 	o.move(b, newsletter.BulletinApproved)
 	o.move(b, newsletter.BulletinSending)
 	fast, slow := o.editions(b)
-	var storage []byte
+	var used *message.Message
 	for i := range 16 {
 		c := subset(pick(i))
 		part, err := fast.variant(c)
@@ -240,17 +241,17 @@ func TestEveryVariantIsTheSameBytesBothWays(t *testing.T) {
 		}
 		for id := range int64(3) {
 			d := delivered(id*1000+1, c)
-			got, err := fast.Write(storage, d)
+			got, err := fast.Write(used, d)
 			if err != nil {
 				t.Fatal(err)
 			}
-			storage = got.Bytes
+			used = got
 			want, err := slow.Message(d)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if !bytes.Equal(got.Bytes, want.Bytes) || got.From != want.From || got.To != want.To {
-				t.Fatalf("%s: spliced\n%s\ncomposed\n%s", c, got.Bytes, want.Bytes)
+			if !bytes.Equal(got.Bytes(), want.Bytes()) || got.From != want.From || got.To != want.To {
+				t.Fatalf("%s: spliced\n%s\ncomposed\n%s", c, got.Bytes(), want.Bytes())
 			}
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"epistle/internal/ledger"
+	"epistle/internal/message"
 	"epistle/internal/newsletter"
 	"epistle/internal/smtp"
 )
@@ -30,9 +31,9 @@ type worker struct {
 	stages  stages
 	log     *slog.Logger
 	session *smtp.Session
-	used    time.Time // when the session was last busy, on the machine's clock
-	carried bool      // the session has carried a message
-	memory  [2][]byte // of the message being sent and of the one begun behind it
+	used    time.Time           // when the session was last busy, on the machine's clock
+	carried bool                // the session has carried a message
+	written [2]*message.Message // the one being sent and the one begun behind it, kept for their memory
 	turn    int
 }
 
@@ -80,16 +81,16 @@ type shipment struct {
 // ship writes the message. It gives nil when there is none to send.
 func (w *worker) ship(j job, due time.Time) *shipment {
 	w.turn = 1 - w.turn
-	msg, err := j.write(w.memory[w.turn], j.delivery)
+	msg, err := j.write(w.written[w.turn], j.delivery)
 	if err != nil {
 		w.unwritable(j, err)
 		return nil
 	}
-	w.memory[w.turn] = msg.Bytes
+	w.written[w.turn] = msg
 	s := &shipment{
 		job:  j,
 		mark: mark{sender: w.sender, ref: j.delivery.Ref, revision: j.revision, batch: j.batch, soft: w.stages.soft, due: due},
-		tx:   smtp.Transaction{From: msg.From, To: msg.To, UTF8: msg.UTF8, Body: msg.Bytes, Known: msg.Known},
+		tx:   smtp.Transaction{From: msg.From, To: msg.To, UTF8: msg.UTF8, Body: msg.Body},
 	}
 	s.tx.Permit = s.mark.beforeDot
 	return s

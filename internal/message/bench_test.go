@@ -52,16 +52,16 @@ func BenchmarkForm(b *testing.B) {
 	for name, signers := range benchSigners(b) {
 		b.Run(name, func(b *testing.B) {
 			f := form(b, bulletin(), benchParts(), signers...)
-			var storage []byte
+			var used *Message
 			b.ReportAllocs()
 			for n := 0; b.Loop(); n++ {
-				m, err := f.Write(storage, benchValues(n%1000))
+				m, err := f.Write(used, benchValues(n%1000))
 				if err != nil {
 					b.Fatal(err)
 				}
-				storage = m.Bytes
+				used = m
 			}
-			b.SetBytes(int64(len(storage)))
+			b.SetBytes(int64(used.Body.Len()))
 		})
 	}
 }

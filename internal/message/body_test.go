@@ -27,7 +27,7 @@ func checkParts(t testing.TB, text, html string) parsed {
 	m.Text, m.HTML = text, html
 	msg := compose(t, m)
 	checkWire(t, msg)
-	p := parse(t, msg.Bytes)
+	p := parse(t, msg.Bytes())
 	if got := p.parts["text/plain"]; got != canonical(text) {
 		t.Errorf("text: got %q, want %q", got, canonical(text))
 	}
@@ -118,7 +118,7 @@ func TestShorterEncodingIsChosen(t *testing.T) {
 	for name, sample := range texts() {
 		m := bulletin()
 		m.Text = strings.Repeat(sample+"\n", 40)
-		p := parse(t, compose(t, m).Bytes)
+		p := parse(t, compose(t, m).Bytes())
 		other := map[string]string{"quoted-printable": "base64", "base64": "quoted-printable"}[p.encodings["text/plain"]]
 		chosen, rejected := encodedSize(t, canonical(m.Text), p.encodings["text/plain"]), encodedSize(t, canonical(m.Text), other)
 		if float64(chosen) > 1.05*float64(rejected) { // soft line breaks are not counted

@@ -70,7 +70,7 @@ func TestSignaturesVerify(t *testing.T) {
 			t.Parallel()
 			msg := compose(t, m, signers...)
 			checkWire(t, msg)
-			if got := verify(t, msg.Bytes, records(signers...)); !all(got, true, 2) {
+			if got := verify(t, msg.Bytes(), records(signers...)); !all(got, true, 2) {
 				t.Errorf("signatures valid: %v", got)
 			}
 		})
@@ -84,7 +84,7 @@ func TestEveryHeaderIsSignedAndOversigned(t *testing.T) {
 	for name, m := range map[string]*Mail{"bulletin": bulletin(), "notice": notice()} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			p := parse(t, compose(t, m, bothSigners(t)...).Bytes)
+			p := parse(t, compose(t, m, bothSigners(t)...).Bytes())
 			fields := p.header["Dkim-Signature"]
 			if len(fields) != 2 {
 				t.Fatalf("%d signatures", len(fields))
@@ -140,7 +140,7 @@ func tampering(raw []byte) map[string][]byte {
 func TestTamperingBreaksBothSignatures(t *testing.T) {
 	t.Parallel()
 	signers := bothSigners(t)
-	raw := compose(t, bulletin(), signers...).Bytes
+	raw := compose(t, bulletin(), signers...).Bytes()
 	for name, changed := range tampering(raw) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -157,7 +157,7 @@ func TestTamperingBreaksBothSignatures(t *testing.T) {
 func TestSignaturesSurviveWhatRelaysDo(t *testing.T) {
 	t.Parallel()
 	signers := bothSigners(t)
-	raw := compose(t, bulletin(), signers...).Bytes
+	raw := compose(t, bulletin(), signers...).Bytes()
 	for name, changed := range map[string][]byte{
 		"a trace field on top":   append([]byte("Received: from a by b; Fri, 12 Mar 2027 07:00:01 +0100\r\n"), raw...),
 		"a re-folded subject":    bytes.Replace(raw, []byte("Subject: The Weekly"), []byte("Subject:  The\r\n\tWeekly"), 1),

@@ -50,7 +50,7 @@ func TestLoadSigner(t *testing.T) {
 			if s.Domain() != "lantern.example" || s.Selector() != "key-2027.a" {
 				t.Errorf("d=%s s=%s", s.Domain(), s.Selector())
 			}
-			if got := verify(t, compose(t, bulletin(), s).Bytes, records(s)); !all(got, true, 1) {
+			if got := verify(t, compose(t, bulletin(), s).Bytes(), records(s)); !all(got, true, 1) {
 				t.Errorf("signature valid: %v", got)
 			}
 		})
@@ -132,7 +132,7 @@ func TestGeneratedKeysWork(t *testing.T) {
 		if name != "new._domainkey.lantern.example" || !regexp.MustCompile(form).MatchString(value) || len(s.Warnings()) > 0 {
 			t.Errorf("record %s = %s; warnings %q", name, value, s.Warnings())
 		}
-		if got := verify(t, compose(t, bulletin(), s).Bytes, records(s)); !all(got, true, 1) {
+		if got := verify(t, compose(t, bulletin(), s).Bytes(), records(s)); !all(got, true, 1) {
 			t.Errorf("%s: signature valid: %v", file, got)
 		}
 		before, err := os.ReadFile(file)

@@ -2,9 +2,7 @@ package message
 
 import (
 	"bytes"
-	"crypto/sha256"
 	"errors"
-	"hash"
 	"slices"
 	"strings"
 	"sync"
@@ -30,7 +28,6 @@ type Form struct {
 	signers []*Signer
 	gaps    struct{ text, html int } // how many values each part needs
 	slow    string
-	size    int // of a message, roughly
 
 	text, html *part
 	// The header's fields that everybody shares, as they stand between the
@@ -78,11 +75,9 @@ func NewForm(m *Mail, p Parts, signers []*Signer) (*Form, error) {
 	if err := errors.Join(errText, errHTML); err != nil {
 		return nil, err
 	}
-	first, err := f.compose(f.sample("https://example.org/"), f.signers)
-	if err != nil {
+	if _, err := f.compose(f.sample("https://example.org/"), f.signers); err != nil {
 		return nil, err
 	}
-	f.size = len(first.Bytes) + 1024
 	f.prepare()
 	if f.slow == "" {
 		f.slow = f.check()
@@ -119,15 +114,14 @@ func (f *Form) prepare() {
 // alone says that the mail is text without HTML.
 func (f *Form) alone() bool { return len(f.parts.HTML) == 0 }
 
-// Write writes the message to one recipient into the storage of dst, from its
-// beginning, or into new storage when that does not suffice; dst may be nil. The
-// message's Bytes are then good for the next call, once they have been sent. It
-// fails as Compose does.
-func (f *Form) Write(dst []byte, v Values) (*Message, error) {
-	return f.write(dst, v, f.signers)
+// Write writes the message to one recipient. It uses the memory of an earlier
+// message of a Form, which must have been sent by then; used may be nil. It fails as
+// Compose does.
+func (f *Form) Write(used *Message, v Values) (*Message, error) {
+	return f.write(used, v, f.signers)
 }
 
-func (f *Form) write(dst []byte, v Values, signers []*Signer) (*Message, error) {
+func (f *Form) write(used *Message, v Values, signers []*Signer) (*Message, error) {
 	if err := f.complete(&v); err != nil {
 		return nil, err
 	}
@@ -143,23 +137,26 @@ func (f *Form) write(dst []byte, v Values, signers []*Signer) (*Message, error) 
 	if err := h.faults.Err(); err != nil {
 		return nil, err
 	}
+	if used == nil || used.own == nil { // another's memory is not ours to use
+		used = &Message{}
+	}
 	d := f.drafts.Get().(*draft)
 	defer f.drafts.Put(d)
-	d.begin(slices.Grow(dst[:0], f.size), boundary(h.messageID, 0), len(signers) > 0)
+	d.begin(used.own[:0], boundary(h.messageID, 0), len(signers) > 0)
 	defer d.release()
 	f.writeFields(d, h.messageID, to, h.cut())
 	head, whole := f.writeContent(d, v)
 	if !whole {
 		return f.compose(v, signers) // which tries another boundary
 	}
-	unsigned := len(d.out)
-	out, err := f.sign(d, head, signers)
-	if err != nil {
+	written := len(d.out)
+	if err := f.sign(d, head, signers); err != nil {
 		return nil, err
 	}
-	return &Message{
-		From: h.envelopeFrom, To: h.envelopeTo, Bytes: out, Known: d.stretches(len(out) - unsigned), UTF8: f.utf8 || h.utf8,
-	}, nil
+	*used = Message{
+		From: h.envelopeFrom, To: h.envelopeTo, Body: d.body(used.Body[:0], written), own: d.out, UTF8: f.utf8 || h.utf8,
+	}
+	return used, nil
 }
 
 // complete makes sure that no gap is left open by mistake: it could be the link
@@ -262,47 +259,62 @@ func (f *Form) writeContent(d *draft, v Values) (head int, whole bool) {
 	return head, d.found == boundaryCount
 }
 
-// writeText writes the text as the whole body. It is hashed at its end, because
-// only then it is known which empty lines are the last.
+// writeText writes the text as the whole body.
 func (f *Form) writeText(d *draft, v Values) (head int) {
 	encoding := f.text.encoding(v.Text)
 	out := append(d.out, "Content-Transfer-Encoding: "...)
 	d.out = append(append(out, encoding.String()...), "\r\nContent-Type: text/plain; charset=UTF-8\r\n\r\n"...)
 	head = len(d.out)
-	hashing := d.hashing
-	d.hashing = false
 	f.text.writeBody(d, encoding, v.Text)
-	if d.hashing = hashing; hashing {
-		d.scratch = lastLines(relaxedBody(d.scratch[:0], d.out[head:]))
-		d.hash.Write(d.scratch)
-	}
 	return head
 }
 
 // draft is a message while it is written.
 type draft struct {
-	out      []byte
+	out      []byte // what is written for this message alone
+	places   []place
 	boundary string
-	sought   []byte    // the boundary, as what is looked for
-	found    int       // how often the boundary was written
-	hash     hash.Hash // of the canonical body
+	sought   []byte // the boundary, as what is looked for
+	found    int    // how often the boundary was written
 	hashing  bool
+	hash     bodyHash
 	scratch  []byte
-	known    []smtp.Stretch
+}
+
+// place says which lines, inspected beforehand, stand behind so much of what is
+// written for this message alone.
+type place struct {
+	at    int
+	lines *smtp.Lines
 }
 
 func (d *draft) begin(out []byte, boundary string, hashing bool) {
-	d.out, d.boundary, d.found, d.hashing, d.known = out, boundary, 0, hashing, d.known[:0]
+	d.out, d.boundary, d.found, d.hashing, d.places = out, boundary, 0, hashing, d.places[:0]
 	d.sought = append(d.sought[:0], boundary...)
-	if d.hash == nil {
-		d.hash = sha256.New()
-	}
-	d.hash.Reset()
+	d.hash.begin()
 }
 
-// release lets go of the caller's storage before the draft is kept for another
-// message.
+// release lets go of the message's memory before the draft is kept for another.
 func (d *draft) release() { d.out = nil }
+
+// body gives the message in pieces: first the signatures, which were written last,
+// then what was written before them, and the lines in their places.
+func (d *draft) body(pieces smtp.Body, written int) smtp.Body {
+	if written < len(d.out) {
+		pieces = append(pieces, smtp.Piece{Text: d.out[written:]})
+	}
+	from := 0
+	for _, p := range d.places {
+		if from < p.at {
+			pieces = append(pieces, smtp.Piece{Text: d.out[from:p.at]})
+		}
+		pieces, from = append(pieces, smtp.Piece{Lines: p.lines}), p.at
+	}
+	if from < written {
+		pieces = append(pieces, smtp.Piece{Text: d.out[from:written]})
+	}
+	return pieces
+}
 
 // frame writes what stands between parts.
 func (d *draft) frame(pieces ...string) {
@@ -316,22 +328,15 @@ func (d *draft) frame(pieces ...string) {
 // ready writes lines that were encoded and canonicalised beforehand. No boundary
 // is in them: newPart saw to that.
 func (d *draft) ready(l lines) {
+	rest := l.wire
 	if l.known != nil {
-		d.known = append(d.known, smtp.Stretch{At: len(d.out), Lines: l.known})
+		d.places = append(d.places, place{at: len(d.out), lines: l.known})
+		rest = rest[len(l.known.Text()):]
 	}
-	d.out = append(d.out, l.wire...)
+	d.out = append(d.out, rest...)
 	if d.hashing {
-		d.hash.Write(l.canonical)
+		d.hash.write(l.canonical)
 	}
-}
-
-// stretches gives the known lines of a message that stands behind something else.
-func (d *draft) stretches(behind int) []smtp.Stretch {
-	list := slices.Clone(d.known)
-	for i := range list {
-		list[i].At += behind
-	}
-	return list
 }
 
 // account hashes whole lines that were written just now, and looks for the
@@ -340,7 +345,7 @@ func (d *draft) account(from int) {
 	d.count(from)
 	if d.hashing {
 		d.scratch = relaxedBody(d.scratch[:0], d.out[from:])
-		d.hash.Write(d.scratch)
+		d.hash.write(d.scratch)
 	}
 }
 

@@ -25,7 +25,7 @@ func (f *Form) check() string {
 		if err != nil {
 			return fmt.Sprintf("A sample could not be written: %v.", err)
 		}
-		if got.From != want.From || got.To != want.To || got.UTF8 != want.UTF8 || !bytes.Equal(got.Bytes, want.Bytes) {
+		if got.From != want.From || got.To != want.To || got.UTF8 != want.UTF8 || !bytes.Equal(got.Bytes(), want.Bytes()) {
 			return "A sample is not what it would be otherwise."
 		}
 	}
@@ -41,7 +41,7 @@ func (f *Form) checkSignatures() string {
 	if err != nil {
 		return fmt.Sprintf("A sample could not be signed: %v.", err)
 	}
-	found, err := dkim.VerifyWithOptions(bytes.NewReader(m.Bytes), &dkim.VerifyOptions{LookupTXT: f.lookup})
+	found, err := dkim.VerifyWithOptions(bytes.NewReader(m.Bytes()), &dkim.VerifyOptions{LookupTXT: f.lookup})
 	if err != nil || len(found) != len(f.signers) {
 		return fmt.Sprintf("A sample's signatures could not be found: %v.", err)
 	}

@@ -7,24 +7,23 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
-	"slices"
+	"hash"
 	"strconv"
 	"strings"
 	"time"
 )
 
-// sign puts the signatures of all signers before the message, whose header ends
-// at head: what the function of that name does for Compose, but with the body
-// hashed already and each field canonicalised once for all signers.
-func (f *Form) sign(d *draft, head int, signers []*Signer) ([]byte, error) {
+// sign writes the signatures of all signers behind the message, whose header ends
+// at head, although they belong before it: what the function of that name does for
+// Compose, but with the body hashed already and each field canonicalised once for
+// all signers.
+func (f *Form) sign(d *draft, head int, signers []*Signer) error {
 	if len(signers) == 0 {
-		return d.out, nil
+		return nil
 	}
-	var sum [sha256.Size]byte
-	bodyHash := base64.StdEncoding.EncodeToString(d.hash.Sum(sum[:0]))
+	bodyHash := base64.StdEncoding.EncodeToString(d.hash.sum())
 	block, names := relaxedHeader(d.scratch[:0], d.out[:head], f.signed)
 	now := strconv.FormatInt(time.Now().Unix(), 10)
-	var signatures []byte
 	for _, s := range signers {
 		tags := s.tags(bodyHash, names, now)
 		// RFC 6376 §3.7: the field itself comes last, with an empty b= and
@@ -33,12 +32,12 @@ func (f *Form) sign(d *draft, head int, signers []*Signer) ([]byte, error) {
 		digest := sha256.Sum256(input[:len(input)-len("\r\n")])
 		signature, err := s.signDigest(digest[:])
 		if err != nil {
-			return nil, fmt.Errorf("sign for %s with the key %s: %w", s.domain, s.selector, err)
+			return fmt.Errorf("sign for %s with the key %s: %w", s.domain, s.selector, err)
 		}
-		signatures = appendSignature(append(signatures, tags...), signature)
+		d.out = appendSignature(append(d.out, tags...), signature)
 		d.scratch = input
 	}
-	return slices.Insert(d.out, 0, signatures...), nil
+	return nil
 }
 
 func (s *Signer) signDigest(digest []byte) ([]byte, error) {
@@ -164,8 +163,7 @@ func relaxedField(dst []byte, field string) []byte {
 }
 
 // relaxedBody appends whole lines of a body in canonical form (RFC 6376 §3.4.4).
-// The rule about empty lines at the end is left to lastLines; a body of several
-// parts ends with its last separator and needs nothing of it.
+// The rule about empty lines at the end is left to bodyHash.
 func relaxedBody(dst, body []byte) []byte {
 	space := false
 	for _, c := range body {
@@ -184,14 +182,45 @@ func relaxedBody(dst, body []byte) []byte {
 	return dst
 }
 
-// lastLines takes the empty lines off the end of a canonical body and makes its
-// last line end (RFC 6376 §3.4.3, §3.4.4).
-func lastLines(body []byte) []byte {
-	for bytes.HasSuffix(body, []byte("\r\n")) {
-		body = body[:len(body)-len("\r\n")]
-	}
-	if len(body) == 0 {
-		return body
-	}
-	return append(body, "\r\n"...)
+// bodyHash takes the hash of a body in canonical form, line by line. Line ends are
+// held back until something follows them, so that empty lines at the end are left
+// out; a last line without an end gets one (RFC 6376 §3.4.3, §3.4.4).
+type bodyHash struct {
+	hash  hash.Hash
+	held  int // line ends
+	begun bool
 }
+
+func (b *bodyHash) begin() {
+	if b.hash == nil {
+		b.hash = sha256.New()
+	}
+	b.hash.Reset()
+	b.held, b.begun = 0, false
+}
+
+// write takes whole canonical lines, the last of which may have no end.
+func (b *bodyHash) write(lines []byte) {
+	ends := 0
+	for bytes.HasSuffix(lines, lineEnd) {
+		lines = lines[:len(lines)-len(lineEnd)]
+		ends++
+	}
+	if len(lines) > 0 {
+		for ; b.held > 0; b.held-- {
+			b.hash.Write(lineEnd)
+		}
+		b.hash.Write(lines)
+		b.begun = true
+	}
+	b.held += ends
+}
+
+func (b *bodyHash) sum() []byte {
+	if b.begun {
+		b.hash.Write(lineEnd)
+	}
+	return b.hash.Sum(nil)
+}
+
+var lineEnd = []byte("\r\n")

@@ -8,6 +8,7 @@ import (
 	"testing/synctest"
 
 	"epistle/internal/newsletter"
+	"epistle/internal/smtp"
 )
 
 func form(t testing.TB, m *Mail, p Parts, signers ...*Signer) *Form {
@@ -59,7 +60,7 @@ func wantSame(t testing.TB, f *Form, v Values) *Message {
 	m.Subject = f.mail.Subject
 	m.Text, m.HTML = join(f.parts.Text, v.Text), join(f.parts.HTML, v.HTML)
 	want, wantErr := Compose(&m, f.signers)
-	got, err := f.Write(bytes.Repeat([]byte("x"), 100), v)
+	got, err := f.Write(&Message{own: bytes.Repeat([]byte("x"), 100), Body: smtp.Whole([]byte("x"))}, v)
 	if wantErr != nil || err != nil {
 		if fmt.Sprint(err) != fmt.Sprint(wantErr) || newsletter.KindOf(err) != newsletter.KindOf(wantErr) || newsletter.RemedyOf(err) != newsletter.RemedyOf(wantErr) {
 			t.Fatalf("got the error %v, want %v", err, wantErr)
@@ -72,13 +73,8 @@ func wantSame(t testing.TB, f *Form, v Values) *Message {
 	if got.From != want.From || got.To != want.To || got.UTF8 != want.UTF8 {
 		t.Fatalf("got the envelope %q, %q, %v; want %q, %q, %v", got.From, got.To, got.UTF8, want.From, want.To, want.UTF8)
 	}
-	if !bytes.Equal(got.Bytes, want.Bytes) {
-		t.Fatalf("values %q and %q: got\n%s\nwant\n%s", v.Text, v.HTML, got.Bytes, want.Bytes)
-	}
-	for _, k := range got.Known {
-		if _, ok := k.In(got.Bytes); !ok {
-			t.Fatalf("the lines that should stand at %d are not in\n%s", k.At, got.Bytes)
-		}
+	if !bytes.Equal(got.Bytes(), want.Bytes()) {
+		t.Fatalf("values %q and %q: got\n%s\nwant\n%s", v.Text, v.HTML, got.Bytes(), want.Bytes())
 	}
 	return got
 }
@@ -240,8 +236,8 @@ func TestFormsSignaturesVerify(t *testing.T) {
 		if err != nil {
 			continue
 		}
-		names, messages = append(names, name), append(messages, got.Bytes)
-		if valid := verify(t, got.Bytes, dns); !all(valid, true, 3) {
+		names, messages = append(names, name), append(messages, got.Bytes())
+		if valid := verify(t, got.Bytes(), dns); !all(valid, true, 3) {
 			t.Errorf("%s: go-msgauth finds the signatures valid: %v", name, valid)
 		}
 	}
@@ -264,15 +260,13 @@ func TestMostOfALongMessageIsKnown(t *testing.T) {
 			t.Fatal(err)
 		}
 		known := 0
-		for _, k := range m.Known {
-			end, ok := k.In(m.Bytes)
-			if !ok {
-				t.Errorf("%s: the lines at %d are others", name, k.At)
+		for _, p := range m.Body {
+			if p.Lines != nil {
+				known += len(p.Lines.Text())
 			}
-			known += end - k.At
 		}
-		if known < len(m.Bytes)*8/10 {
-			t.Errorf("%s: %d of %d bytes are known", name, known, len(m.Bytes))
+		if known < m.Body.Len()*8/10 {
+			t.Errorf("%s: %d of %d bytes are known", name, known, m.Body.Len())
 		}
 	}
 }

@@ -98,27 +98,27 @@ func TestOpenGapIsAnError(t *testing.T) {
 	}
 }
 
-func TestFormUsesTheStorageGiven(t *testing.T) {
+func TestFormUsesMemoryAgain(t *testing.T) {
 	t.Parallel()
 	f := form(t, bulletin(), benchParts(), bothSigners(t)...)
 	first, err := f.Write(nil, reader("https://lantern.example/first"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	kept, storage := bytes.Clone(first.Bytes), first.Bytes
-	second, err := f.Write(storage, reader("https://lantern.example/other"))
+	kept, memory := first.Bytes(), first.own
+	second, err := f.Write(first, reader("https://lantern.example/other"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if &second.Bytes[0] != &storage[0] {
-		t.Error("the storage was not used again")
+	if &second.own[0] != &memory[0] {
+		t.Error("the memory was not used again")
 	}
 	third, err := f.Write(nil, reader("https://lantern.example/first"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	// All but the signatures, whose time may be another.
-	if _, a, _ := bytes.Cut(kept, []byte("\r\nDate: ")); !bytes.HasSuffix(third.Bytes, a) {
+	if _, a, _ := bytes.Cut(kept, []byte("\r\nDate: ")); !bytes.HasSuffix(third.Bytes(), a) {
 		t.Error("what was written before can be seen")
 	}
 }
@@ -130,19 +130,19 @@ func TestFormIsSafeForConcurrentUse(t *testing.T) {
 	var group sync.WaitGroup
 	for worker := range 8 {
 		group.Go(func() {
-			var storage []byte
+			var used *Message
 			for n := range 40 {
 				v := reader(fmt.Sprintf("https://lantern.example/u/%d", worker*1000+n*n*n))
-				got, err := f.Write(storage, v)
+				got, err := f.Write(used, v)
 				if err != nil {
 					t.Error(err)
 					return
 				}
 				want, err := f.compose(v, nil)
-				if err != nil || !bytes.HasSuffix(got.Bytes, want.Bytes) || !all(verify(t, got.Bytes, dns), true, 1) {
+				if err != nil || !bytes.HasSuffix(got.Bytes(), want.Bytes()) || !all(verify(t, got.Bytes(), dns), true, 1) {
 					t.Errorf("worker %d, message %d differs or does not verify: %v", worker, n, err)
 				}
-				storage = got.Bytes
+				used = got
 			}
 		})
 	}

@@ -63,7 +63,7 @@ func TestNothingCanBeInjected(t *testing.T) {
 					*v = join(*v, evil)
 					msg, err := Compose(m, nil)
 					if err == nil {
-						t.Fatalf("accepted:\n%s", msg.Bytes)
+						t.Fatalf("accepted:\n%s", msg.Bytes())
 					}
 					place, _, _ := strings.Cut(field, " (")
 					wantFault(t, err, place)
@@ -150,7 +150,7 @@ func TestRefusals(t *testing.T) {
 			tt.change(m)
 			msg, err := Compose(m, nil)
 			if err == nil {
-				t.Fatalf("accepted:\n%s", msg.Bytes)
+				t.Fatalf("accepted:\n%s", msg.Bytes())
 			}
 			wantFault(t, err, tt.place)
 		})
@@ -194,7 +194,7 @@ func TestAddresses(t *testing.T) {
 			m.To.Email = tt.email
 			msg := compose(t, m)
 			checkWire(t, msg)
-			p := parse(t, msg.Bytes)
+			p := parse(t, msg.Bytes())
 			if msg.To != tt.want || p.header.Get("To") != tt.want || msg.UTF8 != tt.utf8 {
 				t.Errorf("envelope %q, header %q, UTF8 %v; want %q, %v", msg.To, p.header.Get("To"), msg.UTF8, tt.want, tt.utf8)
 			}
@@ -253,7 +253,7 @@ func checkTexts(t testing.TB, text string) {
 	m.Subject, m.From.Name, m.ReplyTo.Name, m.To.Name, m.ListName = text, text, text, text, text
 	msg := compose(t, m)
 	checkWire(t, msg)
-	p := parse(t, msg.Bytes)
+	p := parse(t, msg.Bytes())
 	if got := p.decoded(t, "Subject"); got != text {
 		t.Errorf("Subject: got %q, want %q", got, text)
 	}
@@ -297,8 +297,8 @@ func FuzzHeaderValues(f *testing.F) {
 			return
 		}
 		checkWire(t, msg)
-		if len(parse(t, msg.Bytes).names) != 16 {
-			t.Fatalf("another number of fields:\n%s", msg.Bytes)
+		if len(parse(t, msg.Bytes()).names) != 16 {
+			t.Fatalf("another number of fields:\n%s", msg.Bytes())
 		}
 		if strings.ContainsAny(msg.To, "\r\n\x00<>") && !strings.Contains(msg.To, `"`) {
 			t.Fatalf("envelope %q", msg.To)
@@ -324,7 +324,7 @@ func FuzzURIs(f *testing.F) {
 			return
 		}
 		checkWire(t, msg)
-		p := parse(t, msg.Bytes)
+		p := parse(t, msg.Bytes())
 		value := p.header.Get("List-Unsubscribe")
 		oneClick := p.header.Get("List-Unsubscribe-Post") != ""
 		if strings.Count(value, "<https:") > 1 || strings.Contains(value, "<http:") || oneClick != strings.HasPrefix(value, "<https:") {

@@ -53,14 +53,17 @@ type Mail struct {
 type Message struct {
 	// From and To are the envelope's addresses, domains as A-labels.
 	From, To string
-	// Bytes is the whole message with CRLF line ends, not dot-stuffed.
-	Bytes []byte
-	// Known is what of Bytes was inspected before; it only saves time.
-	Known []smtp.Stretch
+	// Body is the message, header and all.
+	Body smtp.Body
 	// UTF8 says that an address or a header needs SMTPUTF8. A server that does
 	// not offer it must not be given the message (RFC 6531 §3.2).
 	UTF8 bool
+
+	own []byte // what a Form wrote for this message alone; Body has pieces of it
 }
+
+// Bytes is the whole message with CRLF line ends, not dot-stuffed.
+func (m *Message) Bytes() []byte { return m.Body.Bytes() }
 
 // Compose checks, writes and signs a mail. Values that cannot stand in a message
 // are a newsletter.Faults of kind Invalid, each with the header's name as its
@@ -80,7 +83,7 @@ func Compose(m *Mail, signers []*Signer) (*Message, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Message{From: h.envelopeFrom, To: h.envelopeTo, Bytes: signed, UTF8: h.utf8}, nil
+	return &Message{From: h.envelopeFrom, To: h.envelopeTo, Body: smtp.Whole(signed), UTF8: h.utf8}, nil
 }
 
 // maxBoundaries is how often a boundary is chosen anew. One that stands in a

@@ -53,7 +53,7 @@ func TestBulletinHasEveryHeader(t *testing.T) {
 	t.Parallel()
 	msg := compose(t, bulletin())
 	checkWire(t, msg)
-	p := parse(t, msg.Bytes)
+	p := parse(t, msg.Bytes())
 	for name, want := range map[string]string{
 		"Date":                  "Fri, 12 Mar 2027 07:00:00 +0100",
 		"Message-Id":            "<jpu43scqk6elilmahleteydrrq@lantern.example>",
@@ -78,7 +78,7 @@ func TestBulletinHasEveryHeader(t *testing.T) {
 	if len(p.names) != 16 { // those above and Content-Type: no X-Mailer, no User-Agent
 		t.Errorf("fields: %q", p.names)
 	}
-	if !bytes.Contains(msg.Bytes, []byte("\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n")) {
+	if !bytes.Contains(msg.Bytes(), []byte("\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n")) {
 		t.Error("List-Unsubscribe-Post is not written exactly as RFC 8058 §5 has it")
 	}
 	if msg.From != bulletin().EnvelopeFrom || msg.To != "keeper@harbour.example" || msg.UTF8 {
@@ -147,7 +147,7 @@ func TestListHeaders(t *testing.T) {
 			t.Parallel()
 			m := bulletin()
 			tt.change(m)
-			p := parse(t, compose(t, m).Bytes)
+			p := parse(t, compose(t, m).Bytes())
 			for name, want := range tt.want {
 				if got := p.header.Get(name); got != want {
 					t.Errorf("%s: got %q, want %q", name, got, want)
@@ -163,7 +163,7 @@ func TestTextAloneIsOnePart(t *testing.T) {
 	m.HTML = ""
 	msg := compose(t, m)
 	checkWire(t, msg)
-	p := parse(t, msg.Bytes)
+	p := parse(t, msg.Bytes())
 	if p.partsCount != 1 || p.order[0] != "text/plain" || p.header.Get("Content-Transfer-Encoding") != "quoted-printable" {
 		t.Errorf("%d parts, %q, fields %q", p.partsCount, p.order, p.names)
 	}
@@ -176,13 +176,13 @@ func TestSameMailGivesSameBytes(t *testing.T) {
 	t.Parallel()
 	first := compose(t, bulletin())
 	for range 50 { // a map's order would show
-		if again := compose(t, bulletin()); !bytes.Equal(first.Bytes, again.Bytes) {
-			t.Fatalf("got\n%s\nthen\n%s", first.Bytes, again.Bytes)
+		if again := compose(t, bulletin()); !bytes.Equal(first.Bytes(), again.Bytes()) {
+			t.Fatalf("got\n%s\nthen\n%s", first.Bytes(), again.Bytes())
 		}
 	}
 	other := bulletin()
 	other.MessageID = "other@lantern.example"
-	if bytes.Contains(compose(t, other).Bytes, []byte(boundary(bulletin().MessageID, 0))) {
+	if bytes.Contains(compose(t, other).Bytes(), []byte(boundary(bulletin().MessageID, 0))) {
 		t.Error("two messages share a boundary")
 	}
 }
@@ -193,7 +193,7 @@ func TestBoundaryThatStandsInAPartIsReplaced(t *testing.T) {
 	taken := boundary(m.MessageID, 0)
 	m.Text = "--" + taken + "\n\n--" + taken + "--\n"
 	m.HTML = "<p>" + boundary(m.MessageID, 1) + "</p>"
-	p := parse(t, compose(t, m).Bytes)
+	p := parse(t, compose(t, m).Bytes())
 	if got := strings.ReplaceAll(p.parts["text/plain"], "\r\n", "\n"); got != m.Text || p.partsCount != 2 {
 		t.Errorf("%d parts, text %q", p.partsCount, got)
 	}
@@ -218,7 +218,7 @@ func TestGolden(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			// The bubble's clock stands still, and with it the signature's t=.
 			synctest.Test(t, func(t *testing.T) {
-				golden(t, filepath.Join("testdata", name+".eml"), compose(t, tt.mail, tt.signers...).Bytes)
+				golden(t, filepath.Join("testdata", name+".eml"), compose(t, tt.mail, tt.signers...).Bytes())
 			})
 		})
 	}

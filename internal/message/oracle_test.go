@@ -66,9 +66,9 @@ func TestPythonVerifiesSignatures(t *testing.T) {
 	t.Parallel()
 	signers := bothSigners(t)
 	dns := records(signers...)
-	raw := compose(t, bulletin(), signers...).Bytes
+	raw := compose(t, bulletin(), signers...).Bytes()
 	names, messages := []string{"bulletin", "notice", "arabic"},
-		[][]byte{raw, compose(t, notice(), signers...).Bytes, compose(t, arabic(), signers...).Bytes}
+		[][]byte{raw, compose(t, notice(), signers...).Bytes(), compose(t, arabic(), signers...).Bytes()}
 	genuine := len(names)
 	for name, changed := range tampering(raw) {
 		names, messages = append(names, name), append(messages, changed)
@@ -94,7 +94,7 @@ func TestPythonReadsTheSame(t *testing.T) {
 	}
 	var messages [][]byte
 	for _, m := range mails {
-		messages = append(messages, compose(t, m).Bytes)
+		messages = append(messages, compose(t, m).Bytes())
 	}
 	for i, f := range ask(t, nil, messages...) {
 		m := mails[i]

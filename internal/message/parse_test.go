@@ -97,14 +97,14 @@ func (p *parsed) decoded(t testing.TB, name string) string {
 // checkWire holds what is true of every message that leaves.
 func checkWire(t testing.TB, msg *Message) {
 	t.Helper()
-	rest := bytes.ReplaceAll(msg.Bytes, []byte("\r\n"), nil)
+	rest := bytes.ReplaceAll(msg.Bytes(), []byte("\r\n"), nil)
 	if bytes.ContainsAny(rest, "\r\n\x00") {
 		t.Error("a lone CR, a lone LF or a NUL is in the message") // RFC 5322 §2.3
 	}
-	if !bytes.HasSuffix(msg.Bytes, []byte("\r\n")) {
+	if !bytes.HasSuffix(msg.Bytes(), []byte("\r\n")) {
 		t.Error("the last line has no end")
 	}
-	head, body, _ := bytes.Cut(msg.Bytes, []byte("\r\n\r\n"))
+	head, body, _ := bytes.Cut(msg.Bytes(), []byte("\r\n\r\n"))
 	for line := range bytes.SplitSeq(head, []byte("\r\n")) {
 		switch {
 		case len(line) > hardLine: // RFC 5322 §2.1.1

@@ -105,7 +105,7 @@ func asciiDomain(domain string) string {
 
 func listHeaders(b *bulletin) []finding {
 	if b.Message != nil {
-		return messageHeaders(b.Message.Bytes)
+		return messageHeaders(b.Message.Bytes())
 	}
 	if strings.HasPrefix(b.leaveURL, "https:") || b.leaveURL == "" {
 		return nil // without any way to leave, unsubscribe-link has spoken

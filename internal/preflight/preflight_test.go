@@ -14,6 +14,7 @@ import (
 	"epistle/internal/message"
 	"epistle/internal/newsletter"
 	"epistle/internal/render"
+	"epistle/internal/smtp"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files in testdata")
@@ -184,13 +185,13 @@ func TestEachFault(t *testing.T) {
 			in.PublicURL, in.UnsubscribeMailto = "", true
 		}},
 		{"a header without list", "list-headers", Warning, "List-Id", "which list", func(in *Input) {
-			in.Message = &message.Message{Bytes: []byte("List-Unsubscribe: <https://a.example/>\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n\r\n")}
+			in.Message = &message.Message{Body: smtp.Whole([]byte("List-Unsubscribe: <https://a.example/>\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n\r\n"))}
 		}},
 		{"a header without the one click", "list-headers", Warning, "List-Unsubscribe-Post", "one click", func(in *Input) {
-			in.Message = &message.Message{Bytes: []byte("List-Id: <a.example>\r\nList-Unsubscribe: <https://a.example/>\r\n\r\n")}
+			in.Message = &message.Message{Body: smtp.Whole([]byte("List-Id: <a.example>\r\nList-Unsubscribe: <https://a.example/>\r\n\r\n"))}
 		}},
 		{"a header without a way to leave", "list-headers", Warning, "List-Unsubscribe", "does not say", func(in *Input) {
-			in.Message = &message.Message{Bytes: []byte("List-Id: <a.example>\r\n\r\n")}
+			in.Message = &message.Message{Body: smtp.Whole([]byte("List-Id: <a.example>\r\n\r\n"))}
 		}},
 		{"the same again", "same-content", Warning, "", "bulletin 212 of 2027-02-26", func(in *Input) {
 			again := *in.Document

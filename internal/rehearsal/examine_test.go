@@ -105,7 +105,7 @@ func (h *hall) write(l *letter) []byte {
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	return m.Bytes
+	return m.Bytes()
 }
 
 func TestASoundMessagePasses(t *testing.T) {

@@ -50,7 +50,7 @@ func runForm(b *testing.B, o Options, follow bool) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	letter := Transaction{From: sender, To: recipient, Body: text, Known: []Stretch{{0, lines}}}
+	letter := Transaction{From: sender, To: recipient, Body: Body{{Lines: lines}}}
 	both := [2]Transaction{letter, letter}
 	b.ReportAllocs()
 	b.ResetTimer()

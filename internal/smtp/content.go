@@ -11,99 +11,154 @@ import (
 // maxLine is the longest line of content without its CRLF (RFC 5321 §4.5.3.1.6).
 const maxLine = 998
 
-// nature is what has to be known of a body before it travels.
-type nature struct {
-	eightBit bool  // needs 8BITMIME
-	dots     []int // where lines begin with a dot
-	unended  bool  // the last line has no CRLF
+// Body is a whole message with CRLF line ends, in pieces that follow one another.
+type Body []Piece
+
+// Piece is a stretch of a Body: lines that were inspected before, or else text.
+type Piece struct {
+	Lines *Lines
+	Text  []byte
+}
+
+// Whole is a Body in one piece.
+func Whole(text []byte) Body { return Body{{Text: text}} }
+
+// Len is the number of octets, no dot doubled (RFC 1870 §5).
+func (b Body) Len() int {
+	n := 0
+	for _, p := range b {
+		n += len(p.text())
+	}
+	return n
+}
+
+// Bytes is the message in one piece. It may share memory with the Body.
+func (b Body) Bytes() []byte {
+	if len(b) == 1 {
+		return b[0].text()
+	}
+	whole := make([]byte, 0, b.Len())
+	for _, p := range b {
+		whole = append(whole, p.text()...)
+	}
+	return whole
+}
+
+func (p Piece) text() []byte {
+	if p.Lines != nil {
+		return p.Lines.text
+	}
+	return p.Text
 }
 
 // Lines is text that was inspected once and stands in many messages.
 type Lines struct {
-	text []byte
-	nature
+	text, stuffed []byte
+	eightBit      bool
 }
 
 // Inspect looks at whole lines, each with its CRLF, once for all messages in which
-// they stand: see Transaction.Known. The text must not change afterwards. It
-// refuses what Deliver refuses.
+// they stand. The text must not change afterwards. It refuses what Deliver refuses.
 func Inspect(text []byte) (*Lines, error) {
-	l := &Lines{text: text}
-	if err := l.inspect(text, 0); err != nil {
+	n, err := look(text)
+	if err != nil {
 		return nil, err
 	}
-	if l.unended {
+	if n.unended {
 		return nil, errors.New("the last line has no end")
+	}
+	l := &Lines{text: text, stuffed: text, eightBit: n.eightBit}
+	if len(n.dots) > 0 {
+		l.stuffed = n.stuff(nil, text)
 	}
 	return l, nil
 }
 
-// Stretch says that Lines stand in a body.
-type Stretch struct {
-	At    int // offset in the body
-	Lines *Lines
+// Text is what was inspected; it must not be changed.
+func (l *Lines) Text() []byte { return l.text }
+
+// wire is a body as it travels: the dot at the beginning of each line doubled, and
+// the last line ended.
+type wire struct {
+	pieces   [][]byte
+	size     int // of the body
+	eightBit bool
+	memory   []byte // for lines with a dot to double
 }
 
-// In says whether the lines stand in a body where they should, and where they end.
-func (k Stretch) In(body []byte) (end int, ok bool) {
-	end = k.At + len(k.Lines.text)
-	if k.At < 0 || end > len(body) || k.At > 0 && body[k.At-1] != '\n' {
-		return 0, false
-	}
-	return end, bytes.Equal(body[k.At:end], k.Lines.text)
-}
+// keptMemory is the most that is kept from one body to the next.
+const keptMemory = 256 << 10
 
-// inspect looks at a body of which stretches may be known. What does not stand
-// where it should is looked at like the rest.
-func inspect(body []byte, known []Stretch) (nature, error) {
-	if len(body) == 0 {
-		return nature{}, errors.New("the message is empty")
+// set inspects a body, whose memory the wire then shares, as it does that of the
+// body before. What was inspected as lines but does not begin a line is looked at
+// like the rest.
+func (w *wire) set(body Body) error {
+	w.pieces, w.size, w.eightBit = w.pieces[:0], body.Len(), false
+	if cap(w.memory) > keptMemory {
+		w.memory = nil
 	}
-	var n nature
-	at := 0
-	for _, k := range known {
-		end, ok := k.In(body)
-		if !ok || k.At < at {
+	w.memory = w.memory[:0]
+	if w.size == 0 {
+		return errors.New("the message is empty")
+	}
+	for i, p := range body {
+		if p.Lines != nil {
+			w.pieces, w.eightBit = append(w.pieces, p.Lines.stuffed), w.eightBit || p.Lines.eightBit
 			continue
 		}
-		if n.inspect(body[at:k.At], at) != nil {
-			return inspect(body, nil) // which counts the lines
+		n, err := look(p.Text)
+		if last := i == len(body)-1; len(body) > 1 && (err != nil || n.unended && !last) {
+			return w.set(Whole(body.Bytes())) // which counts the lines of all
 		}
-		n.eightBit = n.eightBit || k.Lines.eightBit
-		for _, dot := range k.Lines.dots {
-			n.dots = append(n.dots, k.At+dot)
+		if err != nil {
+			return err
 		}
-		at = end
+		w.add(p.Text, n)
 	}
-	if err := n.inspect(body[at:], at); err != nil {
-		if at > 0 {
-			return inspect(body, nil)
-		}
-		return nature{}, err
-	}
-	return n, nil
+	return nil
 }
 
-// inspect adds lines that begin at an offset. It refuses what must not travel: a
-// bare CR or LF, which two servers could read as two different messages, NUL, and
-// over-long lines.
-func (n *nature) inspect(lines []byte, offset int) error {
-	if bytes.IndexByte(lines, 0) >= 0 {
-		return errors.New("the message holds a NUL byte")
+func (w *wire) add(text []byte, n nature) {
+	w.eightBit = w.eightBit || n.eightBit
+	if len(n.dots) > 0 {
+		from := len(w.memory)
+		w.memory = n.stuff(w.memory, text)
+		text = w.memory[from:]
 	}
-	n.eightBit = n.eightBit || is8bit(lines)
+	w.pieces = append(w.pieces, text)
+	if n.unended {
+		w.pieces = append(w.pieces, lineEnd)
+	}
+}
+
+var lineEnd = []byte("\r\n")
+
+// nature is what has to be known of text before it travels.
+type nature struct {
+	eightBit bool
+	dots     []int // where lines begin with a dot
+	unended  bool  // the last line has no CRLF
+}
+
+// look looks at lines. It refuses what must not travel: a bare CR or LF, which two
+// servers could read as two different messages, NUL, and over-long lines.
+func look(lines []byte) (n nature, err error) {
+	if bytes.IndexByte(lines, 0) >= 0 {
+		return n, errors.New("the message holds a NUL byte")
+	}
+	n.eightBit = is8bit(lines)
 	returns := bytes.Count(lines, []byte{'\r'})
 	for number, at := 1, 0; at < len(lines); number++ {
 		rest := lines[at:]
 		if rest[0] == '.' {
-			n.dots = append(n.dots, offset+at)
+			n.dots = append(n.dots, at)
 		}
 		end := bytes.IndexByte(rest, '\n')
 		switch {
 		case end == 0 || end > 0 && rest[end-1] != '\r': // RFC 5321 §2.3.8
-			return fmt.Errorf("line %d of the message ends with a bare LF", number)
+			return n, fmt.Errorf("line %d of the message ends with a bare LF", number)
 		case end > maxLine+1, end < 0 && len(rest) > maxLine: // an ended line has its CR
-			return fmt.Errorf("line %d of the message is longer than %d octets", number, maxLine)
+			return n, fmt.Errorf("line %d of the message is longer than %d octets", number, maxLine)
 		case end < 0:
 			n.unended, end = true, len(rest)-1
 		default:
@@ -112,9 +167,9 @@ func (n *nature) inspect(lines []byte, offset int) error {
 		at += end + 1
 	}
 	if returns > 0 { // more than there are line ends
-		return errors.New("the message holds a bare CR")
+		return n, errors.New("the message holds a bare CR")
 	}
-	return nil
+	return n, nil
 }
 
 // is8bit says whether the content needs 8BITMIME. Many bytes at a step: it runs
@@ -132,13 +187,13 @@ func is8bit(body []byte) bool {
 	return slices.ContainsFunc(body, func(c byte) bool { return c >= 0x80 })
 }
 
-// stuff appends the body with the dot at the beginning of each line doubled (RFC
+// stuff appends the text with the dot at the beginning of each line doubled (RFC
 // 5321 §4.5.2).
-func (n *nature) stuff(to, body []byte) []byte {
+func (n *nature) stuff(to, text []byte) []byte {
 	at := 0
 	for _, dot := range n.dots {
-		to = append(append(to, body[at:dot]...), '.')
+		to = append(append(to, text[at:dot]...), '.')
 		at = dot
 	}
-	return append(to, body[at:]...)
+	return append(to, text[at:]...)
 }

@@ -10,12 +10,14 @@ import (
 
 // envelope is a message with what MAIL has to say of it. Its zero value is none.
 type envelope struct {
-	t    *Transaction
-	utf8 bool // needs SMTPUTF8
-	nature
+	t        *Transaction
+	utf8     bool // needs SMTPUTF8
+	eightBit bool // needs 8BITMIME
+	size     int  // of the body
 }
 
-// admit refuses before anything is said what this server cannot be asked.
+// admit refuses before anything is said what this server cannot be asked, and gets
+// the body ready to travel: that of the message before must be under way.
 func (s *Session) admit(ctx context.Context, t *Transaction) (envelope, *Error) {
 	refuse := func(stage Stage, outcome Outcome, err error) (envelope, *Error) {
 		return envelope{}, &Error{Stage: stage, Outcome: outcome, Err: err}
@@ -30,18 +32,17 @@ func (s *Session) admit(ctx context.Context, t *Transaction) (envelope, *Error) 
 	case t.To == "" || !isPath(t.To):
 		return refuse(Rcpt, Permanent, errors.New("the recipient's address cannot stand in a command"))
 	}
-	n, err := inspect(t.Body, t.Known)
-	if err != nil {
+	if err := s.wire.set(t.Body); err != nil {
 		return refuse(Content, SenderFault, err)
 	}
-	o := envelope{t: t, utf8: t.UTF8 || !isASCII(t.From) || !isASCII(t.To), nature: n}
+	o := envelope{t: t, utf8: t.UTF8 || !isASCII(t.From) || !isASCII(t.To), eightBit: s.wire.eightBit, size: s.wire.size}
 	switch {
 	case o.utf8 && !s.offers.utf8: // RFC 6531 §3.2
 		return refuse(Rcpt, Permanent, errors.New("the address or the message needs SMTPUTF8 and the server does not offer it"))
 	case o.eightBit && !s.offers.eightBit: // RFC 6152 §3
 		return refuse(Mail, SenderFault, errors.New("the message has 8-bit text and the server does not offer 8BITMIME"))
-	case s.offers.size > 0 && int64(len(t.Body)) > s.offers.size: // RFC 1870 §6.1
-		return refuse(Mail, SenderFault, fmt.Errorf("the message has %d bytes and the server takes at most %d", len(t.Body), s.offers.size))
+	case s.offers.size > 0 && int64(o.size) > s.offers.size: // RFC 1870 §6.1
+		return refuse(Mail, SenderFault, fmt.Errorf("the message has %d bytes and the server takes at most %d", o.size, s.offers.size))
 	}
 	return o, nil
 }
@@ -76,7 +77,7 @@ func (s *Session) appendCommand(b []byte, stage Stage, o envelope) []byte {
 	case Mail:
 		b = append(append(append(b, "MAIL FROM:<"...), o.t.From...), '>')
 		if s.offers.sizes {
-			b = strconv.AppendInt(append(b, " SIZE="...), int64(len(o.t.Body)), 10)
+			b = strconv.AppendInt(append(b, " SIZE="...), int64(o.size), 10)
 		}
 		if o.eightBit {
 			b = append(b, " BODY=8BITMIME"...)

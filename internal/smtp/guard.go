@@ -48,6 +48,18 @@ func (g *guard) Write(p []byte) (int, error) {
 	return n, err // a net.Conn hands on what it got
 }
 
+// writeAll writes pieces with as few system calls as it takes. Only without TLS, and
+// while nothing waits in go-mail's own buffer.
+func (g *guard) writeAll(pieces net.Buffers) error {
+	g.heard, g.spoke = 0, true
+	n, err := pieces.WriteTo(g.Conn)
+	g.sent += n
+	if err != nil {
+		return fmt.Errorf("write: %w", err)
+	}
+	return nil
+}
+
 // abort closes the connection at once and from any goroutine; every waiting read
 // and write fails.
 func (g *guard) abort() { _ = g.Conn.Close() }

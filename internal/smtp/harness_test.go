@@ -62,7 +62,7 @@ func scripted(t *testing.T, script smtptest.Script) *smtptest.Server {
 
 // letter is the nth test message, recognised by its recipient.
 func letter(n int) *Transaction {
-	return &Transaction{From: sender, To: fmt.Sprintf("reader-%d@harbour.example", n), Body: []byte(body)}
+	return &Transaction{From: sender, To: fmt.Sprintf("reader-%d@harbour.example", n), Body: Whole([]byte(body))}
 }
 
 // deliver sends one message and begins the next with its dot; next may be nil.

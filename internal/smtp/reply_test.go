@@ -4,10 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"errors"
-	"fmt"
 	"io"
-	"reflect"
-	"slices"
 	"strings"
 	"testing"
 	"unicode"
@@ -95,43 +92,6 @@ func FuzzReadReply(f *testing.F) {
 	})
 }
 
-func FuzzStuff(f *testing.F) {
-	for _, seed := range []string{"a\r\n", ".\r\n", "a\r\n.\r\n.b\r\n", "..", "\r\n.", "a\nb\r\n", "no end"} {
-		f.Add([]byte(seed))
-	}
-	f.Fuzz(func(t *testing.T, in []byte) {
-		n, err := inspect(in, nil)
-		if err != nil {
-			return
-		}
-		before := bytes.Clone(in)
-		stuffed := in
-		if len(n.dots) > 0 {
-			stuffed = n.stuff([]byte("kept"), in)[len("kept"):]
-		}
-		if n.unended {
-			stuffed = append(slices.Clip(stuffed), "\r\n"...)
-		}
-		if !bytes.Equal(in, before) {
-			t.Fatal("the caller's bytes were changed")
-		}
-		want := before
-		if !bytes.HasSuffix(want, []byte("\r\n")) {
-			want = append(want, "\r\n"...)
-		}
-		var got []byte
-		for line := range bytes.Lines(stuffed) { // what a server does, RFC 5321 §4.5.2
-			if bytes.Equal(line, []byte(".\r\n")) {
-				t.Fatalf("%q ends too early", stuffed)
-			}
-			got = append(got, bytes.TrimPrefix(line, []byte("."))...)
-		}
-		if !bytes.Equal(got, want) {
-			t.Errorf("%q arrives as %q", in, got)
-		}
-	})
-}
-
 func FuzzClean(f *testing.F) {
 	for _, seed := range []string{"plain words", " a", "a ", "a  b", "", "a\tb", "x\u200by", "\xff", "~!", strings.Repeat("long ", 100)} {
 		f.Add(seed)
@@ -143,72 +103,6 @@ func FuzzClean(f *testing.F) {
 		}
 		if len(short) > maxText || strings.ContainsFunc(short, unicode.IsControl) || short != strings.TrimSpace(short) {
 			t.Errorf("%q is not clean", short)
-		}
-	})
-}
-
-func TestIs8bitLooksAtEveryByte(t *testing.T) {
-	t.Parallel()
-	for length := range 80 {
-		text := bytes.Repeat([]byte{'a'}, length)
-		if is8bit(text) {
-			t.Errorf("%d ASCII bytes", length)
-		}
-		for i := range text {
-			text[i] = 0x80
-			if !is8bit(text) {
-				t.Errorf("byte %d of %d", i, length)
-			}
-			text[i] = 'a'
-		}
-	}
-}
-
-// FuzzInspect compares the quick look with a slow one.
-func FuzzInspect(f *testing.F) {
-	for _, seed := range []string{"a\r\n", "a\n", "\n", "\r", "\r\r\n", "a\rb\r\n", "\r\n.\r\n", ".", "\x00", "ü\r\n", strings.Repeat("x", 999), strings.Repeat("x", 998) + "\r\n"} {
-		f.Add([]byte(seed))
-	}
-	f.Fuzz(func(t *testing.T, in []byte) {
-		rest := string(in)
-		lines := strings.Split(strings.TrimSuffix(rest, "\r\n"), "\r\n")
-		sound := rest != ""
-		want := nature{unended: !strings.HasSuffix(rest, "\r\n")}
-		at := 0
-		for _, line := range lines {
-			sound = sound && !strings.ContainsAny(line, "\r\n\x00") && len(line) <= maxLine
-			if strings.HasPrefix(line, ".") {
-				want.dots = append(want.dots, at)
-			}
-			want.eightBit = want.eightBit || strings.ContainsFunc(line, func(c rune) bool { return c >= 0x80 })
-			at += len(line) + len("\r\n")
-		}
-		got, err := inspect(in, nil)
-		if (err == nil) != sound || sound && !reflect.DeepEqual(got, want) {
-			t.Errorf("%q: %+v, %v; want %+v, sound %v", in, got, err, want, sound)
-		}
-	})
-}
-
-// FuzzKnownLines has a body with known lines, and with lines that only pretend to
-// be: nothing else may come of it than without them.
-func FuzzKnownLines(f *testing.F) {
-	f.Add([]byte("To: a\r\n\r\n.one\r\n..two\r\nthree\r\nend"), 9, 23, 9)
-	f.Add([]byte("a\r\nb\nc\r\nd\r\n"), 8, 11, 8)
-	f.Add([]byte("a\r\n.b\r\n.b\r\nc\rd\r\n"), 3, 7, 7)
-	f.Fuzz(func(t *testing.T, in []byte, from, to, at int) {
-		from = min(max(from, 0), len(in))
-		to = min(max(to, from), len(in))
-		l, err := Inspect(bytes.Clone(in[from:to]))
-		if err != nil {
-			return
-		}
-		want, wantErr := inspect(in, nil)
-		for _, known := range [][]Stretch{{{from, l}}, {{max(at, 0), l}}, {{max(at, 0), l}, {from, l}}} {
-			got, err := inspect(in, known)
-			if fmt.Sprint(err) != fmt.Sprint(wantErr) || err == nil && !reflect.DeepEqual(got, want) {
-				t.Errorf("%q with %d:%d known at %d: %+v, %v; want %+v, %v", in, from, to, at, got, err, want, wantErr)
-			}
 		}
 	})
 }

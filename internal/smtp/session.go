@@ -18,6 +18,7 @@ type Session struct {
 	client *gomail.Client
 	text   *textproto.Conn // the client's own, after STARTTLS
 	conn   *guard
+	clear  bool // without TLS
 	lim    limits
 	offers offers
 	groups *Groups
@@ -27,7 +28,9 @@ type Session struct {
 	owesReset bool     // the last transaction was refused and is still open
 	proved    [2]bool  // by form: the server has answered such a group in order
 	commands  []byte   // the last group, kept for its memory
-	stuffed   []byte   // the last body with a dot to double, likewise
+	wire      wire     // of the message that was admitted last
+	block     [][]byte // of the body being written; kept for its memory, as is
+	joined    []byte   // the same in one piece
 }
 
 // offers are the extensions that matter for a message.
@@ -37,7 +40,7 @@ type offers struct {
 }
 
 func newSession(client *gomail.Client, conn *guard, o *Options, lim limits) *Session {
-	s := &Session{client: client, text: client.Text, conn: conn, lim: lim, groups: o.Groups, usable: true}
+	s := &Session{client: client, text: client.Text, conn: conn, clear: o.TLS == TLSNone, lim: lim, groups: o.Groups, usable: true}
 	if s.groups == nil {
 		s.groups = new(Groups)
 	}
@@ -75,10 +78,8 @@ type Transaction struct {
 	// UTF8 says that the message has headers that need SMTPUTF8 (RFC 6531 §3.4);
 	// an address that needs it is found here.
 	UTF8 bool
-	// Body is the whole message with CRLF line ends.
-	Body []byte
-	// Known is what of the body was inspected before, in order; it only saves time.
-	Known []Stretch
+	// Body is the message. Its memory must not change before Deliver has returned.
+	Body Body
 	// Permit is called once the body has been written; the final dot only
 	// follows when it returns nil. Nil permits.
 	Permit func(context.Context) error
@@ -122,7 +123,7 @@ func (s *Session) Deliver(ctx context.Context, t *Transaction, next func() *Tran
 
 // Send delivers one message that no other follows; see Deliver and Transaction.
 func (s *Session) Send(ctx context.Context, from, to string, utf8 bool, body []byte, beforeDot func(context.Context) error) (Reply, error) {
-	return s.Deliver(ctx, &Transaction{From: from, To: to, UTF8: utf8, Body: body, Permit: beforeDot}, nil)
+	return s.Deliver(ctx, &Transaction{From: from, To: to, UTF8: utf8, Body: Whole(body), Permit: beforeDot}, nil)
 }
 
 // take finds the message among what was opened, or looks whether it can be.
@@ -139,7 +140,7 @@ func (s *Session) take(ctx context.Context, t *Transaction) (envelope, *Error) {
 	return opened, nil
 }
 
-// say writes commands at once and pushes them onto the wire.
+// say writes at once and pushes them onto the wire.
 func (s *Session) say(commands []byte) error {
 	if _, err := s.text.W.Write(commands); err != nil {
 		return fmt.Errorf("write: %w", err)

@@ -14,7 +14,7 @@ func (s *Session) transact(ctx context.Context, o envelope, next func() *Transac
 	if e := s.open(ctx, o); e != nil {
 		return Reply{}, e
 	}
-	if e := s.content(ctx, o); e != nil {
+	if e := s.content(ctx); e != nil {
 		return Reply{}, e
 	}
 	if e := s.permit(ctx, o.t.Permit); e != nil {
@@ -170,18 +170,14 @@ func (s *Session) wasReset(ctx context.Context, reply Reply, err error) *Error {
 
 // content writes the body without its dot and pushes it onto the wire, so that
 // what can go wrong with it goes wrong before the permit is asked for. A body of
-// usual size is one write, and not copied.
-func (s *Session) content(ctx context.Context, o envelope) *Error {
+// usual size is one write.
+func (s *Session) content(ctx context.Context) *Error {
 	const block = 64 << 10
-	for rest := s.wire(o); len(rest) > 0; {
-		part := rest[:min(block, len(rest))]
-		rest = rest[len(part):]
+	for rest := s.wire.pieces; len(rest) > 0; {
+		s.block, rest = cutBlock(s.block[:0], rest, block)
 		err := s.deadline(s.lim.block)
 		if err == nil {
-			_, err = s.text.W.Write(part)
-		}
-		if err == nil && len(rest) == 0 {
-			err = s.endLine(o)
+			err = s.push(s.block)
 		}
 		if err == nil {
 			continue
@@ -196,30 +192,33 @@ func (s *Session) content(ctx context.Context, o envelope) *Error {
 	return nil
 }
 
-// wire gives the body as it travels.
-func (s *Session) wire(o envelope) []byte {
-	if len(o.dots) == 0 {
-		return o.t.Body
+// cutBlock appends what comes first of the pieces, up to a size, and gives the rest
+// in the same memory.
+func cutBlock(block, pieces [][]byte, size int) (cut, rest [][]byte) {
+	for len(pieces) > 0 && size > 0 {
+		n := min(len(pieces[0]), size)
+		block = append(block, pieces[0][:n])
+		size -= n
+		if n < len(pieces[0]) {
+			pieces[0] = pieces[0][n:]
+			break
+		}
+		pieces = pieces[1:]
 	}
-	s.stuffed = o.stuff(s.stuffed[:0], o.t.Body)
-	stuffed := s.stuffed
-	if cap(stuffed) > keptMemory {
-		s.stuffed = nil
-	}
-	return stuffed
+	return block, pieces
 }
 
-// keptMemory is the most that a session keeps from one body to the next.
-const keptMemory = 256 << 10
-
-// endLine ends the content's last line where the body does not.
-func (s *Session) endLine(o envelope) error {
-	if o.unended {
-		if _, err := s.text.W.WriteString("\r\n"); err != nil {
-			return fmt.Errorf("write: %w", err)
-		}
+// push writes pieces at once. To TLS they go joined, because each write becomes a
+// record of its own there.
+func (s *Session) push(pieces [][]byte) error {
+	if s.clear {
+		return s.conn.writeAll(pieces)
 	}
-	return s.text.W.Flush() // the caller names the stage
+	s.joined = s.joined[:0]
+	for _, p := range pieces {
+		s.joined = append(s.joined, p...)
+	}
+	return s.say(s.joined)
 }
 
 // permit asks the caller. On a refusal the connection must be closed: after DATA
