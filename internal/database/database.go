@@ -34,7 +34,7 @@ type DB struct {
 	writer *sql.DB
 	reader *sql.DB
 	turn   *turnstile
-	hot    map[string]*sql.Stmt // kept compiled for ExecHot; nil until compiled; guarded by the turn to write
+	hot    hot
 
 	together together
 }
@@ -50,7 +50,7 @@ func Open(ctx context.Context, path string) (*DB, error) {
 	if err := ensureFile(path); err != nil {
 		return nil, err
 	}
-	db := &DB{path: path, turn: newTurnstile(path), hot: map[string]*sql.Stmt{}}
+	db := &DB{path: path, turn: newTurnstile(path), hot: hot{stmts: map[string]*sqlite3.SQLiteStmt{}}}
 	var err error
 	if db.writer, err = connect(path, "_txlock=immediate", 1); err != nil {
 		return nil, err
@@ -105,7 +105,7 @@ func (db *DB) Path() string { return db.path }
 
 // Close ends all connections. Unfinished transactions are rolled back.
 func (db *DB) Close() error {
-	return errors.Join(db.reader.Close(), db.writer.Close(), db.turn.close())
+	return errors.Join(db.hot.close(), db.reader.Close(), db.writer.Close(), db.turn.close())
 }
 
 // Write runs fn in one write transaction and commits it if fn returns nil; any
@@ -127,44 +127,21 @@ func (db *DB) Write(ctx context.Context, fn func(*Tx) error) error {
 }
 
 func (db *DB) transact(ctx context.Context, fn func(*Tx) error) error {
-	if err := db.compile(ctx); err != nil {
-		return err
+	conn, err := db.writer.Conn(ctx)
+	if err != nil {
+		return fmt.Errorf("take the connection: %w", err)
 	}
-	tx, err := db.writer.BeginTx(ctx, nil)
+	defer conn.Close()
+	tx, err := conn.BeginTx(ctx, nil)
 	if err != nil {
 		return fmt.Errorf("begin: %w", err)
 	}
 	defer tx.Rollback()
-	if err := fn(&Tx{ctx: ctx, q: tx, db: db}); err != nil {
+	if err := fn(&Tx{ctx: ctx, q: tx, conn: conn, db: db}); err != nil {
 		return err
 	}
 	if err := tx.Commit(); err != nil {
 		return fmt.Errorf("commit: %w", err)
-	}
-	return nil
-}
-
-// KeepCompiled names statements that run for every message of a send: they are
-// compiled once, for Tx.ExecHot. Only before the database is in use.
-func (db *DB) KeepCompiled(queries ...string) {
-	for _, q := range queries {
-		if _, kept := db.hot[q]; !kept {
-			db.hot[q] = nil
-		}
-	}
-}
-
-// compile compiles what is to be kept, while no transaction has the connection.
-func (db *DB) compile(ctx context.Context) error {
-	for q, stmt := range db.hot {
-		if stmt != nil {
-			continue
-		}
-		compiled, err := db.writer.PrepareContext(ctx, rewrite(q))
-		if err != nil {
-			return fmt.Errorf("compile a statement: %w", err)
-		}
-		db.hot[q] = compiled
 	}
 	return nil
 }

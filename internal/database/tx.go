@@ -12,34 +12,14 @@ import (
 type Tx struct {
 	ctx context.Context
 	q   *sql.Tx
-	db  *DB                  // nil in a reading transaction
-	hot map[string]*sql.Stmt // this transaction's own handles of kept statements
+	// Both are nil in a reading transaction.
+	conn *sql.Conn
+	db   *DB
 }
 
 // Exec runs a statement and gives the number of rows it changed.
 func (tx *Tx) Exec(query string, args ...any) (int64, error) {
 	res, err := tx.q.ExecContext(tx.ctx, rewrite(query), args...)
-	if err != nil {
-		return 0, err
-	}
-	return res.RowsAffected()
-}
-
-// ExecHot is Exec for a statement that DB.KeepCompiled was told of; in a writing
-// transaction it need not be compiled again.
-func (tx *Tx) ExecHot(query string, args ...any) (int64, error) {
-	stmt := tx.hot[query]
-	if stmt == nil {
-		if tx.db == nil || tx.db.hot[query] == nil {
-			return tx.Exec(query, args...)
-		}
-		if tx.hot == nil {
-			tx.hot = map[string]*sql.Stmt{}
-		}
-		stmt = tx.q.StmtContext(tx.ctx, tx.db.hot[query])
-		tx.hot[query] = stmt
-	}
-	res, err := stmt.ExecContext(tx.ctx, args...)
 	if err != nil {
 		return 0, err
 	}
