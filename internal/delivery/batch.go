@@ -13,19 +13,19 @@ import (
 
 // job is one row to be sent.
 type job struct {
-	delivery ledger.Delivery
-	revision int // of the bulletin that write has; 0 for a notice
-	write    func(used *message.Message, d ledger.Delivery) (*message.Message, error)
-	resend   bool // the policy for a lost reply
-	batch    *batch
-	part     *part
+	delivery *ledger.Delivery
+	*part
 }
 
 // part is what was claimed together: the due rows of a chunk, or one notice.
 type part struct {
-	chunk  *ledger.Chunk // nil for a notice
-	notice int64
-	rows   int // whose end is not known yet; guarded by the batch
+	batch    *batch
+	revision int // of the bulletin that write has; 0 for a notice
+	write    func(used *message.Message, d ledger.Delivery) (*message.Message, error)
+	resend   bool          // the policy for a lost reply
+	chunk    *ledger.Chunk // nil for a notice
+	notice   int64
+	rows     int // whose end is not known yet; guarded by the batch
 }
 
 // batch is the jobs of one bulletin, or of the notices, from when there is
@@ -137,22 +137,30 @@ func (b *batch) reason() error {
 
 // record queues what became of a row; the job ends when that is durable.
 func (s *Sender) record(st stages, j job, res ledger.Result) {
-	s.ledger.RecordLater(st.record, j.delivery.Ref, s.token, res, func(err error) {
-		defer j.end()
-		if err == nil && !s.log.Enabled(st.record, slog.LevelDebug) {
-			return
-		}
-		d := j.delivery
-		ids := []any{"bulletin", d.BulletinID, "subscriber", d.SubscriberID}
-		if d.NoticeID != 0 {
-			ids = []any{"notice", d.NoticeID}
-		}
+	done := func(err error) {
 		if err != nil {
-			s.log.Error("an outcome could not be recorded; a row in flight becomes uncertain at the next start", append(ids, "error", err)...)
-			return
+			s.log.Error("an outcome could not be recorded; a row in flight becomes uncertain at the next start", append(j.ids(), "error", err)...)
 		}
-		s.log.Debug("delivery", append(ids, "state", res.State, "code", res.Code, "class", res.Class)...)
-	})
+		j.end()
+	}
+	if s.log.Enabled(st.record, slog.LevelDebug) {
+		end := done
+		done = func(err error) {
+			if err == nil {
+				s.log.Debug("delivery", append(j.ids(), "state", res.State, "code", res.Code, "class", res.Class)...)
+			}
+			end(err)
+		}
+	}
+	s.ledger.RecordLater(st.record, j.delivery.Ref, s.token, res, done)
+}
+
+// ids name a row in the log.
+func (j job) ids() []any {
+	if j.delivery.NoticeID != 0 {
+		return []any{"notice", j.delivery.NoticeID}
+	}
+	return []any{"bulletin", j.delivery.BulletinID, "subscriber", j.delivery.SubscriberID}
 }
 
 // wait pauses, and says whether ctx is still going.

@@ -141,9 +141,12 @@ func (f *flow) put(ctx context.Context, chunk *ledger.Chunk, rows []ledger.Deliv
 	if rows, err = f.wanted(ctx, rows); err != nil {
 		return false, err
 	}
-	p := &part{chunk: chunk, rows: 1} // 1: it does not end before all are in
-	for _, d := range rows {
-		if f.sender.queue.put(job{delivery: d, revision: f.edition.revision, write: f.edition.Write, resend: f.edition.resend, batch: f.batch, part: p}) {
+	p := &part{
+		batch: f.batch, revision: f.edition.revision, write: f.edition.Write, resend: f.edition.resend, chunk: chunk,
+		rows: 1, // it does not end before all are in
+	}
+	for i := range rows {
+		if f.sender.queue.put(job{&rows[i], p}) {
 			took = true
 		}
 	}

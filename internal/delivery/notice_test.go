@@ -1,6 +1,7 @@
 package delivery
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -150,19 +151,26 @@ func TestALostReplyToAProofIsTriedAgain(t *testing.T) {
 func TestAReaderWhoseNameCannotBeWrittenFailsAlone(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t, smtptest.Options{})
-	o.crowd(3)
+	o.crowd(12)
 	b := o.leaving()
 	err := o.db.Write(t.Context(), func(tx *database.Tx) error {
-		_, err := tx.Exec("UPDATE subscribers SET name = 'Ana\r\nBcc: all@harbour.example' WHERE id = 2")
+		_, err := tx.Exec("UPDATE subscribers SET name = 'Ana\r\nBcc: all@harbour.example' WHERE id IN (2, 4, 5, 7, 8, 9, 12)")
 		return err
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	o.sendAll(2)
-	o.balance(b, newsletter.Balance{newsletter.DeliverySent: 2, newsletter.DeliveryFailed: 1})
-	if r := o.row(b, 2); r.Class != unwritableClass {
+	o.sendAll(1) // each is written while the one before is on its way
+	o.balance(b, newsletter.Balance{newsletter.DeliverySent: 5, newsletter.DeliveryFailed: 7})
+	if r := o.row(b, 8); r.Class != unwritableClass {
 		t.Errorf("the row says %+v", r)
+	}
+	var got []string
+	for _, m := range o.server.Accepted() {
+		got = append(got, m.To...)
+	}
+	if want := []string{reader(1), reader(3), reader(6), reader(10), reader(11)}; !slices.Equal(got, want) {
+		t.Errorf("taken for %q, want %q", got, want)
 	}
 }
 

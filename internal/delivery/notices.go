@@ -46,12 +46,15 @@ func (s *Sender) lookForNotices(st stages) error {
 		}
 		n.taken[notice.ID] = true
 		s.queue.put(job{
-			delivery: ledger.Delivery{
+			&ledger.Delivery{
 				Ref: ledger.Ref{NoticeID: notice.ID}, Email: notice.Email, Name: notice.Name, Attempts: notice.Attempts, FirstAt: notice.FirstAt,
 			},
-			write:  func(*message.Message, ledger.Delivery) (*message.Message, error) { return msg, err },
-			resend: true, // a second proof or confirmation does no harm, a missing one does
-			batch:  n.batch, part: &part{notice: notice.ID},
+			&part{
+				batch:  n.batch,
+				write:  func(*message.Message, ledger.Delivery) (*message.Message, error) { return msg, err },
+				resend: true, // a second proof or confirmation does no harm, a missing one does
+				notice: notice.ID,
+			},
 		})
 	}
 	return nil

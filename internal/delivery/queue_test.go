@@ -73,7 +73,7 @@ func newTraffic(perSecond float64, rates ...DomainRate) *traffic {
 func (c *traffic) come(domain string, n int, ref ledger.Ref) (left int) {
 	for i := range n {
 		d := ledger.Delivery{Ref: ref, Email: fmt.Sprintf("reader%d@%s", i, domain)}
-		if !c.queue.put(job{delivery: d, batch: c.batch, part: &part{}}) {
+		if !c.queue.put(job{&d, &part{batch: c.batch}}) {
 			left++
 		}
 	}

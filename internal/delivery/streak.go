@@ -89,7 +89,7 @@ func (s *Sender) weigh(st stages, j job, res ledger.Result, e *smtp.Error) ledge
 	switch {
 	case mayBlameSender(e):
 		j.batch.hold(j, res, e)
-		return s.options.Retry.back(j.delivery, res, s.now())
+		return s.options.Retry.back(*j.delivery, res, s.now())
 	case isReply(e):
 		s.settleStreak(st, j.batch)
 	}

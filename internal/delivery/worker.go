@@ -31,10 +31,11 @@ type worker struct {
 	stages  stages
 	log     *slog.Logger
 	session *smtp.Session
-	used    time.Time           // when the session was last busy, on the machine's clock
-	carried bool                // the session has carried a message
-	written [2]*message.Message // the one being sent and the one begun behind it, kept for their memory
-	turn    int
+	used    time.Time // when the session was last busy, on the machine's clock
+	carried bool      // the session has carried a message
+	// The message being sent and the one begun behind it. They are used again.
+	shipments [2]shipment
+	turn      int
 }
 
 // idleLimit is how long a connection may lie unused; servers close it after some
@@ -74,23 +75,26 @@ func (w *worker) hangUp() {
 // its record is durable, or at once where there is nothing to record.
 type shipment struct {
 	job
-	mark mark
-	tx   smtp.Transaction
+	message *message.Message
+	mark    mark
+	tx      smtp.Transaction
 }
 
-// ship writes the message. It gives nil when there is none to send.
+// ship writes the message. It gives nil when there is none to send. The shipment
+// before this one is left as it is: it may be on its way.
 func (w *worker) ship(j job, due time.Time) *shipment {
-	w.turn = 1 - w.turn
-	msg, err := j.write(w.written[w.turn], j.delivery)
+	s := &w.shipments[1-w.turn]
+	msg, err := j.write(s.message, *j.delivery)
 	if err != nil {
 		w.unwritable(j, err)
 		return nil
 	}
-	w.written[w.turn] = msg
-	s := &shipment{
-		job:  j,
-		mark: mark{sender: w.sender, ref: j.delivery.Ref, revision: j.revision, batch: j.batch, soft: w.stages.soft, due: due},
-		tx:   smtp.Transaction{From: msg.From, To: msg.To, UTF8: msg.UTF8, Body: msg.Body},
+	w.turn = 1 - w.turn
+	*s = shipment{
+		job:     j,
+		message: msg,
+		mark:    mark{sender: w.sender, ref: j.delivery.Ref, revision: j.revision, batch: j.batch, soft: w.stages.soft, due: due},
+		tx:      smtp.Transaction{From: msg.From, To: msg.To, UTF8: msg.UTF8, Body: msg.Body},
 	}
 	s.tx.Permit = s.mark.beforeDot
 	return s
@@ -165,7 +169,7 @@ func (w *worker) settle(s *shipment, reply smtp.Reply, err error) {
 	default:
 		// The batch must know of a fault before its last job ends.
 		w.afterwards(s.batch, e)
-		res := w.sender.options.Retry.judge(s.delivery, reply, err, s.resend, w.sender.now())
+		res := w.sender.options.Retry.judge(*s.delivery, reply, err, s.resend, w.sender.now())
 		w.sender.record(w.stages, s.job, w.sender.weigh(w.stages, s.job, res, e))
 	}
 }
@@ -259,7 +263,7 @@ func (w *worker) unwritable(j job, err error) {
 	case j.delivery.NoticeID != 0:
 		w.log.Warn("a notice cannot be written", "notice", j.delivery.NoticeID, "error", err)
 		res := ledger.Result{State: newsletter.DeliveryDeferred, Counted: true, Reply: err.Error(), Class: unwritableClass}
-		w.sender.record(w.stages, j, retry.again(j.delivery, res, retry.First, now))
+		w.sender.record(w.stages, j, retry.again(*j.delivery, res, retry.First, now))
 	default:
 		j.batch.stop(fmt.Errorf("the message cannot be written: %w", err))
 		j.end()
@@ -308,11 +312,11 @@ func (m *mark) beforeDot(ctx context.Context) error {
 		return errNotPermitted
 	}
 	m.tried = true
-	durable := m.sender.ledger.BeginMark(ctx, m.ref, m.revision, m.sender.token)
+	marking := m.sender.ledger.BeginMark(ctx, m.ref, m.revision, m.sender.token)
 	if m.meanwhile != nil {
 		m.meanwhile()
 	}
-	ok, err := durable()
+	ok, err := marking.Wait(ctx)
 	if err != nil {
 		return fmt.Errorf("mark the delivery: %w", err)
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"epistle/internal/database"
@@ -20,7 +21,13 @@ type entry struct {
 	revision int // of the bulletin whose words a mark is for
 	result   Result
 	at       int64
-	done     func(answer) // called once, from the committer; must not block
+	asker    asker
+}
+
+// asker waits for a change: a mark or a record.
+type asker interface {
+	// answered is called once, by the committer; it must not block.
+	answered(answer)
 }
 
 type answer struct {
@@ -87,7 +94,7 @@ func (c *committer) discard(err error) {
 	for {
 		select {
 		case e := <-c.queue:
-			e.done(answer{err: err})
+			e.asker.answered(answer{err: err})
 		default:
 			return
 		}
@@ -143,7 +150,7 @@ func (c *committer) answer(group []*entry, ok []bool, err error) {
 		if e.mark && a.ok {
 			c.flying++
 		}
-		e.done(a)
+		e.asker.answered(a)
 	}
 }
 
@@ -229,28 +236,42 @@ var ErrStopped = errors.New("the ledger is stopping")
 // (left, cancelled, taken), or the bulletin says something else by now: then the
 // message must not be ended with its final dot.
 func (l *Ledger) Mark(ctx context.Context, ref Ref, revision int, token int64) (ok bool, err error) {
-	return l.BeginMark(ctx, ref, revision, token)()
+	return l.BeginMark(ctx, ref, revision, token).Wait(ctx)
 }
 
-// BeginMark is Mark in two steps: it queues the mark, and wait gives the answer
-// once that is durable. Between the two there is time for other work.
-func (l *Ledger) BeginMark(ctx context.Context, ref Ref, revision int, token int64) (wait func() (ok bool, err error)) {
-	answers := make(chan answer, 1) // room for the one answer: nobody waits for who has gone
-	e := &entry{ref: ref, token: token, mark: true, revision: revision, at: l.now().UnixMilli(), done: func(a answer) { answers <- a }}
+// Marking is a mark that is being written.
+type Marking struct {
+	entry   entry
+	answers chan answer // room for the one answer: nobody waits for who has gone
+}
+
+var markings = sync.Pool{New: func() any { return &Marking{answers: make(chan answer, 1)} }}
+
+// BeginMark is Mark in two steps: it queues the mark, whose Wait must be called once
+// and gives the answer. Between the two there is time for other work.
+func (l *Ledger) BeginMark(ctx context.Context, ref Ref, revision int, token int64) *Marking {
+	m := markings.Get().(*Marking) // nothing else is in it
+	m.entry = entry{ref: ref, token: token, mark: true, revision: revision, at: l.now().UnixMilli(), asker: m}
 	select {
-	case l.group.queue <- e:
+	case l.group.queue <- &m.entry:
 	case <-ctx.Done():
-		return func() (bool, error) { return false, ErrStopped }
+		m.answered(answer{err: ErrStopped})
 	}
-	return func() (bool, error) {
-		select {
-		case a := <-answers:
-			return a.ok, a.err
-		case <-ctx.Done():
-			// The mark may still be written; the caller does not send, so the row
-			// becomes uncertain at worst, never doubled.
-			return false, ErrStopped
-		}
+	return m
+}
+
+func (m *Marking) answered(a answer) { m.answers <- a }
+
+// Wait gives the answer once the mark is durable. The Marking is of no use any more.
+func (m *Marking) Wait(ctx context.Context) (ok bool, err error) {
+	select {
+	case a := <-m.answers:
+		markings.Put(m)
+		return a.ok, a.err
+	case <-ctx.Done():
+		// The mark may still be written; the caller does not send, so the row
+		// becomes uncertain at worst, never doubled.
+		return false, ErrStopped
 	}
 }
 
@@ -275,22 +296,36 @@ func (l *Ledger) RecordLater(ctx context.Context, ref Ref, token int64, r Result
 		done(fmt.Errorf("record a delivery: %s is not the end of an attempt", r.State))
 		return
 	}
-	var once sync.Once
-	answered := func(err error) {
-		once.Do(func() {
-			if err != nil {
-				err = fmt.Errorf("record a delivery: %w", err)
-			}
-			done(err)
-		})
-	}
-	unwatch := context.AfterFunc(ctx, func() { answered(ErrStopped) })
-	e := &entry{ref: ref, token: token, result: r, at: l.now().UnixMilli(), done: func(a answer) {
-		unwatch()
-		answered(a.err)
-	}}
+	c := &recording{done: done}
+	c.entry = entry{ref: ref, token: token, result: r, at: l.now().UnixMilli(), asker: c}
+	c.unwatch = context.AfterFunc(ctx, c.stopped)
 	select {
-	case l.group.queue <- e:
+	case l.group.queue <- &c.entry:
 	case <-ctx.Done():
 	}
+}
+
+// recording is a result that is being written.
+type recording struct {
+	entry   entry
+	done    func(error)
+	unwatch func() bool // of the context that ends the waiting
+	over    atomic.Bool
+}
+
+func (c *recording) answered(a answer) {
+	c.unwatch()
+	c.end(a.err)
+}
+
+func (c *recording) stopped() { c.end(ErrStopped) }
+
+func (c *recording) end(err error) {
+	if c.over.Swap(true) {
+		return
+	}
+	if err != nil {
+		err = fmt.Errorf("record a delivery: %w", err)
+	}
+	c.done(err)
 }

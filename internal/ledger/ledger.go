@@ -106,6 +106,9 @@ func (l *Ledger) Claim(ctx context.Context, bulletinID, after int64, busy map[in
 			if first != 0 {
 				d.FirstAt = time.UnixMilli(first).UTC()
 			}
+			if rows == nil {
+				rows = make([]Delivery, 0, min(l.chunk, chunk.Hi-chunk.Lo+1))
+			}
 			rows = append(rows, d)
 			return nil
 		}, `SELECT d.subscriber_id, p.email, p.name, p.language, d.attempts, d.first_at, COALESCE(c.declined, ''), COALESCE(c.text_only, 0)
