@@ -312,7 +312,7 @@ func (m *mark) beforeDot(ctx context.Context) error {
 		return errNotPermitted
 	}
 	m.tried = true
-	marking := m.sender.ledger.BeginMark(ctx, m.ref, m.revision, m.sender.token)
+	marking := m.sender.ledger.BeginMark(m.ref, m.revision, m.sender.token)
 	if m.meanwhile != nil {
 		m.meanwhile()
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -41,8 +42,8 @@ type answer struct {
 type committer struct {
 	ledger *Ledger
 	log    *slog.Logger
-	queue  chan *entry
 	gathering
+	answers []bool // of the group being written, kept for its memory
 }
 
 // Run commits groups until ctx ends, then what is still queued, and returns. A
@@ -54,7 +55,7 @@ func (l *Ledger) Run(ctx context.Context) error {
 	hard, end := context.WithCancel(context.WithoutCancel(ctx))
 	defer end()
 	defer context.AfterFunc(ctx, func() { time.AfterFunc(l.effort, end) })()
-	l.group.gathering = gathering{}
+	l.group.restart()
 	err := l.group.run(ctx, hard)
 	if err != nil {
 		l.group.discard(err)
@@ -68,36 +69,21 @@ const lastEffort = 2 * time.Second
 // run takes groups from the queue: until soft ends it waits for them, then it
 // takes only what is there. hard ends every attempt to write.
 func (c *committer) run(soft, hard context.Context) error {
-	for soft.Err() == nil {
-		select {
-		case first := <-c.queue:
-			if err := c.commit(hard, c.gather(first)); err != nil {
-				return err
-			}
-		case <-soft.Done():
-		}
-	}
 	for {
-		select {
-		case first := <-c.queue:
-			if err := c.commit(hard, c.gather(first)); err != nil {
-				return err
-			}
-		default:
+		group := c.next(soft)
+		if len(group) == 0 {
 			return nil
+		}
+		if err := c.commit(hard, group); err != nil {
+			return err
 		}
 	}
 }
 
 // discard answers all who still wait.
 func (c *committer) discard(err error) {
-	for {
-		select {
-		case e := <-c.queue:
-			e.asker.answered(answer{err: err})
-		default:
-			return
-		}
+	for _, e := range c.takeAll() {
+		e.asker.answered(answer{err: err})
 	}
 }
 
@@ -110,7 +96,8 @@ const (
 // commit writes a group, however often it takes before ctx ends, and answers
 // those who wait.
 func (c *committer) commit(ctx context.Context, group []*entry) error {
-	answers := make([]bool, len(group))
+	answers := slices.Grow(c.answers[:0], len(group))[:len(group)]
+	c.answers = answers
 	for pause := firstPause; ; pause = min(2*pause, longestPause) {
 		err := c.write(ctx, group, answers)
 		if err == nil {
@@ -145,12 +132,15 @@ func (c *committer) write(ctx context.Context, group []*entry, answers []bool) e
 }
 
 func (c *committer) answer(group []*entry, ok []bool, err error) {
+	given := 0
 	for i, e := range group {
-		a := answer{ok: err == nil && ok[i], err: err}
-		if e.mark && a.ok {
-			c.flying++
+		if e.mark && err == nil && ok[i] {
+			given++
 		}
-		e.asker.answered(a)
+	}
+	c.flies(given) // before the first of their outcomes can come
+	for i, e := range group {
+		e.asker.answered(answer{ok: err == nil && ok[i], err: err})
 	}
 }
 
@@ -236,7 +226,7 @@ var ErrStopped = errors.New("the ledger is stopping")
 // (left, cancelled, taken), or the bulletin says something else by now: then the
 // message must not be ended with its final dot.
 func (l *Ledger) Mark(ctx context.Context, ref Ref, revision int, token int64) (ok bool, err error) {
-	return l.BeginMark(ctx, ref, revision, token).Wait(ctx)
+	return l.BeginMark(ref, revision, token).Wait(ctx)
 }
 
 // Marking is a mark that is being written.
@@ -249,14 +239,10 @@ var markings = sync.Pool{New: func() any { return &Marking{answers: make(chan an
 
 // BeginMark is Mark in two steps: it queues the mark, whose Wait must be called once
 // and gives the answer. Between the two there is time for other work.
-func (l *Ledger) BeginMark(ctx context.Context, ref Ref, revision int, token int64) *Marking {
+func (l *Ledger) BeginMark(ref Ref, revision int, token int64) *Marking {
 	m := markings.Get().(*Marking) // nothing else is in it
 	m.entry = entry{ref: ref, token: token, mark: true, revision: revision, at: l.now().UnixMilli(), asker: m}
-	select {
-	case l.group.queue <- &m.entry:
-	case <-ctx.Done():
-		m.answered(answer{err: ErrStopped})
-	}
+	l.group.put(&m.entry)
 	return m
 }
 
@@ -299,10 +285,7 @@ func (l *Ledger) RecordLater(ctx context.Context, ref Ref, token int64, r Result
 	c := &recording{done: done}
 	c.entry = entry{ref: ref, token: token, result: r, at: l.now().UnixMilli(), asker: c}
 	c.unwatch = context.AfterFunc(ctx, c.stopped)
-	select {
-	case l.group.queue <- &c.entry:
-	case <-ctx.Done():
-	}
+	l.group.put(&c.entry)
 }
 
 // recording is a result that is being written.

@@ -1,7 +1,10 @@
 package ledger
 
 import (
+	"context"
 	"runtime"
+	"slices"
+	"sync"
 	"time"
 )
 
@@ -22,55 +25,129 @@ const mostRest = 31
 // moment while most of the messages under way have not come back: with each of
 // their outcomes comes the next mark. Where the server is too far away for that to
 // bring anything it is soon left off.
+//
+// Who brings a change looks whether the group is complete by it: the committer is
+// woken once for a group and not for each change.
 type gathering struct {
-	flying int // rows that are marked and whose outcome has not come
-	marks  int // in the group that is being gathered
-	rest   int // groups that are not to be held open
-	vain   int // what rest was set to last
+	wake  chan struct{} // room for one; sent to by whoever ends the sleep
+	timer *time.Timer   // of the committer alone
+	group []*entry      // likewise: what next gave last
+
+	mu     sync.Mutex
+	queue  []*entry
+	marks  int  // in the queue
+	flying int  // rows that are marked and whose outcome has not come
+	asleep bool // the committer waits for wake
+	held   bool // for a whole group, not for the first change
+	rest   int  // groups that are not to be held open
+	vain   int  // what rest was set to last
 }
 
-// gather completes the group that begins with a change. Who can run comes first:
-// where signing takes all of the processor, the changes of everybody who has had
-// their turn by then share a commit, which costs nobody time; where a processor is
-// idle it goes on at once.
-func (c *committer) gather(first *entry) []*entry {
-	runtime.Gosched()
-	c.marks = 0
-	group := c.take(nil, first)
-	for len(c.queue) > 0 && len(group) < maxGroup {
-		group = c.take(group, <-c.queue)
-	}
-	if !c.mayWait() {
-		return group
-	}
-	timer := time.NewTimer(gatherWait)
-	defer timer.Stop()
-	queued := len(group)
-	for over := false; !over && c.isWanting() && len(group) < maxGroup; {
-		select {
-		case e := <-c.queue:
-			group = c.take(group, e)
-		case <-timer.C:
-			over = true
-		}
-	}
-	c.waited(len(group) > queued)
-	return group
+func newGathering() gathering {
+	timer := time.NewTimer(time.Hour)
+	timer.Stop()
+	return gathering{wake: make(chan struct{}, 1), timer: timer}
 }
 
-// take adds a change to the group. The committer alone takes from the queue.
-func (g *gathering) take(group []*entry, e *entry) []*entry {
+// put queues a change.
+func (g *gathering) put(e *entry) {
+	g.mu.Lock()
+	g.queue = append(g.queue, e)
 	if e.mark {
 		g.marks++
 	} else if g.flying > 0 {
 		g.flying--
 	}
-	return append(group, e)
+	wake := g.asleep && !(g.held && g.isWanting())
+	if wake {
+		g.asleep = false
+	}
+	g.mu.Unlock()
+	if wake {
+		g.wake <- struct{}{}
+	}
+}
+
+// next waits for changes and gives those of the next commit, which are good until
+// it is called again. After ctx has ended it gives what is there, or none. Who can
+// run comes first: where signing takes all of the processor, the changes of
+// everybody who has had their turn by then share a commit, which costs nobody time;
+// where a processor is idle it goes on at once.
+func (g *gathering) next(ctx context.Context) []*entry {
+	if !g.first(ctx) {
+		return nil
+	}
+	runtime.Gosched()
+	g.hold()
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	n := min(len(g.queue), maxGroup)
+	g.group = append(g.group[:0], g.queue[:n]...)
+	g.queue = slices.Delete(g.queue, 0, n)
+	for _, e := range g.group {
+		if e.mark {
+			g.marks--
+		}
+	}
+	return g.group
+}
+
+// first waits until a change is queued, or ctx has ended; it says whether there is
+// one.
+func (g *gathering) first(ctx context.Context) bool {
+	g.mu.Lock()
+	queued := len(g.queue) > 0
+	g.asleep, g.held = !queued, false
+	g.mu.Unlock()
+	if queued {
+		return true
+	}
+	select {
+	case <-g.wake:
+		return true
+	case <-ctx.Done():
+		return g.rise()
+	}
+}
+
+// hold holds the group open if that is worth it.
+func (g *gathering) hold() {
+	g.mu.Lock()
+	queued := len(g.queue)
+	g.asleep = g.mayWait()
+	g.held = g.asleep
+	g.mu.Unlock()
+	if !g.held {
+		return
+	}
+	g.timer.Reset(gatherWait)
+	select {
+	case <-g.wake:
+		g.timer.Stop()
+	case <-g.timer.C:
+		g.rise()
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.waited(len(g.queue) > queued)
+}
+
+// rise ends a sleep that nobody ended, and says whether anything is queued.
+func (g *gathering) rise() bool {
+	g.mu.Lock()
+	late := !g.asleep // somebody is about to wake who is awake
+	g.asleep = false
+	queued := len(g.queue) > 0
+	g.mu.Unlock()
+	if late {
+		<-g.wake
+	}
+	return queued
 }
 
 // isWanting says that most are still under way. A group of half the connections
 // leaves the server enough of the other half to work on until it is durable.
-func (g *gathering) isWanting() bool { return g.flying > g.marks }
+func (g *gathering) isWanting() bool { return g.flying > g.marks && len(g.queue) < maxGroup }
 
 // mayWait says whether to hold the group open.
 func (g *gathering) mayWait() bool {
@@ -92,4 +169,27 @@ func (g *gathering) waited(paid bool) {
 	}
 	g.vain = min(2*g.vain+1, mostRest)
 	g.rest = g.vain
+}
+
+// flies counts marks that were given.
+func (g *gathering) flies(n int) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.flying += n
+}
+
+// restart forgets what a committer before knew of the messages under way.
+func (g *gathering) restart() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.flying, g.rest, g.vain = 0, 0, 0
+}
+
+// takeAll empties the queue.
+func (g *gathering) takeAll() []*entry {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	all := g.queue
+	g.queue, g.marks = nil, 0
+	return all
 }

@@ -55,7 +55,7 @@ const (
 func New(db *database.DB, now func() time.Time, log *slog.Logger) *Ledger {
 	db.KeepCompiled(markDelivery, recordDelivery)
 	l := &Ledger{db: db, now: now, log: log, slice: sliceSize, chunk: chunkSize, effort: lastEffort}
-	l.group = &committer{ledger: l, log: log, queue: make(chan *entry, maxGroup)}
+	l.group = &committer{ledger: l, log: log, gathering: newGathering()}
 	return l
 }
 
