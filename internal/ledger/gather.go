@@ -22,7 +22,7 @@ const mostRest = 31
 
 // gathering decides which changes share a commit. A commit costs much and a change
 // more in it little, so a group takes all that is queued, and is held open for a
-// moment while most of the messages under way have not come back: with each of
+// moment while a third of the messages under way have not come back: with each of
 // their outcomes comes the next mark. Where the server is too far away for that to
 // bring anything it is soon left off.
 //
@@ -145,9 +145,10 @@ func (g *gathering) rise() bool {
 	return queued
 }
 
-// isWanting says that most are still under way. A group of half the connections
-// leaves the server enough of the other half to work on until it is durable.
-func (g *gathering) isWanting() bool { return g.flying > g.marks && len(g.queue) < maxGroup }
+// isWanting says that more than a third are still under way. A group of two thirds
+// of the connections leaves the server enough to work on until it is durable: the
+// contents of those, too, have been sent to it by then.
+func (g *gathering) isWanting() bool { return 2*g.flying > g.marks && len(g.queue) < maxGroup }
 
 // mayWait says whether to hold the group open.
 func (g *gathering) mayWait() bool {

@@ -140,19 +140,19 @@ func TestTheCommitterIsWokenOnceForAGroup(t *testing.T) {
 		taken := make(chan int)
 		go func() { taken <- len(g.next(t.Context())) }()
 		synctest.Wait()
-		for i := range 8 {
+		for i := range 11 {
 			g.put(&entry{})
 			g.put(&entry{mark: true})
 			synctest.Wait()
 			select {
 			case n := <-taken:
-				if i < 7 || n != 16 {
+				if i < 10 || n != 22 {
 					t.Fatalf("after %d outcomes a group of %d was taken", i+1, n)
 				}
 				return
 			default:
 			}
 		}
-		t.Error("half of the connections were not enough")
+		t.Error("two thirds of the connections were not enough")
 	})
 }
