@@ -35,6 +35,7 @@ type Form struct {
 	dates, senders, opening, closing string
 	utf8                             bool
 	signed                           []signedField
+	canonical                        []string // the same fields by their place in signed; empty where it is another's
 	drafts                           sync.Pool
 }
 
@@ -100,6 +101,12 @@ func (f *Form) prepare() {
 	h.closing(&f.mail)
 	f.closing = h.cut()
 	f.dates = "Date: " + f.mail.Date.Format(time.RFC1123Z) + "\r\nMIME-Version: 1.0\r\n"
+	f.canonical = make([]string, len(f.signed))
+	for i, field := range pickFields(f.dates+f.senders+f.opening+f.closing, f.signed) {
+		if field != "" {
+			f.canonical[i] = string(relaxedField(nil, field))
+		}
+	}
 	f.utf8 = h.utf8
 	f.text = newPart(f.parts.Text)
 	f.slow = f.text.slow
@@ -145,12 +152,11 @@ func (f *Form) write(used *Message, v Values, signers []*Signer) (*Message, erro
 	d.begin(used.own[:0], boundary(h.messageID, 0), len(signers) > 0)
 	defer d.release()
 	f.writeFields(d, h.messageID, to, h.cut())
-	head, whole := f.writeContent(d, v)
-	if !whole {
+	if !f.writeContent(d, v) {
 		return f.compose(v, signers) // which tries another boundary
 	}
 	written := len(d.out)
-	if err := f.sign(d, head, signers); err != nil {
+	if err := f.sign(d, signers); err != nil {
 		return nil, err
 	}
 	*used = Message{
@@ -224,16 +230,16 @@ func join(pieces []Piece, values []string) string {
 // writeFields writes the header up to what tells of the content, as go-mail does:
 // its own fields first, sorted, then ours.
 func (f *Form) writeFields(d *draft, messageID, to, unsubscribe string) {
-	out := append(d.out, f.dates...)
-	out = append(out, "Message-ID: <"...)
+	id := append(d.header[:0], "Message-ID: <"...)
 	if len(messageID) > maxBesideName {
-		out = append(out[:len(out)-len(" <")], "\r\n <"...)
+		id = append(id[:len(id)-len(" <")], "\r\n <"...)
 	}
-	out = append(append(out, messageID...), ">\r\n"...)
+	id = append(append(id, messageID...), ">\r\n"...)
+	d.out = append(append(d.out, f.dates...), id...)
+	d.header = append(append(id, to...), unsubscribe...)
 	for _, fields := range []string{f.senders, to, f.opening, unsubscribe, f.closing} {
-		out = append(out, fields...)
+		d.out = append(d.out, fields...)
 	}
-	d.out = out
 }
 
 // maxBesideName is the longest Message-ID that go-mail leaves on the line of the
@@ -241,37 +247,33 @@ func (f *Form) writeFields(d *draft, messageID, to, unsubscribe string) {
 const maxBesideName = 58
 
 // writeContent writes the rest of the header, the empty line behind it and the
-// body. It gives where the body begins; whole is false when the boundary stands
-// where it should not.
-func (f *Form) writeContent(d *draft, v Values) (head int, whole bool) {
+// body. It says whether the boundary stands only where it should.
+func (f *Form) writeContent(d *draft, v Values) bool {
 	if f.alone() {
-		return f.writeText(d, v), true
+		f.writeText(d, v)
+		return true
 	}
-	out := append(d.out, "Content-Type: multipart/alternative;\r\n boundary="...)
-	d.out = append(append(out, d.boundary...), "\r\n\r\n"...)
+	d.describe("Content-Type: multipart/alternative;\r\n boundary=", d.boundary, "\r\n")
 	d.count(0)
-	head = len(d.out)
 	d.frame("--", d.boundary, "\r\n")
 	f.text.write(d, "text/plain", v.Text)
 	d.frame("\r\n--", d.boundary, "\r\n")
 	f.html.write(d, "text/html", v.HTML)
 	d.frame("\r\n--", d.boundary, "--\r\n")
-	return head, d.found == boundaryCount
+	return d.found == boundaryCount
 }
 
 // writeText writes the text as the whole body.
-func (f *Form) writeText(d *draft, v Values) (head int) {
+func (f *Form) writeText(d *draft, v Values) {
 	encoding := f.text.encoding(v.Text)
-	out := append(d.out, "Content-Transfer-Encoding: "...)
-	d.out = append(append(out, encoding.String()...), "\r\nContent-Type: text/plain; charset=UTF-8\r\n\r\n"...)
-	head = len(d.out)
+	d.describe("Content-Transfer-Encoding: ", encoding.String(), "\r\nContent-Type: text/plain; charset=UTF-8\r\n")
 	f.text.writeBody(d, encoding, v.Text)
-	return head
 }
 
 // draft is a message while it is written.
 type draft struct {
 	out      []byte // what is written for this message alone
+	header   []byte // the fields in it that no other message has
 	places   []place
 	boundary string
 	sought   []byte // the boundary, as what is looked for
@@ -314,6 +316,16 @@ func (d *draft) body(pieces smtp.Body, written int) smtp.Body {
 		pieces = append(pieces, smtp.Piece{Text: d.out[from:written]})
 	}
 	return pieces
+}
+
+// describe writes the fields that tell of the content, and the empty line behind
+// the header.
+func (d *draft) describe(fields ...string) {
+	for _, f := range fields {
+		d.header = append(d.header, f...)
+		d.out = append(d.out, f...)
+	}
+	d.out = append(d.out, lineEnd...)
 }
 
 // frame writes what stands between parts.

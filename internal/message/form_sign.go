@@ -13,16 +13,16 @@ import (
 	"time"
 )
 
-// sign writes the signatures of all signers behind the message, whose header ends
-// at head, although they belong before it: what the function of that name does for
-// Compose, but with the body hashed already and each field canonicalised once for
-// all signers.
-func (f *Form) sign(d *draft, head int, signers []*Signer) error {
+// sign writes the signatures of all signers behind the message, although they belong
+// before it: what the function of that name does for Compose, but with the body
+// hashed already, each field canonicalised once for all signers, and those that all
+// messages share once for all.
+func (f *Form) sign(d *draft, signers []*Signer) error {
 	if len(signers) == 0 {
 		return nil
 	}
 	bodyHash := base64.StdEncoding.EncodeToString(d.hash.sum())
-	block, names := relaxedHeader(d.scratch[:0], d.out[:head], f.signed)
+	block, names := f.relaxedHeader(d.scratch[:0], string(d.header))
 	now := strconv.FormatInt(time.Now().Unix(), 10)
 	for _, s := range signers {
 		tags := s.tags(bodyHash, names, now)
@@ -88,36 +88,51 @@ func appendSignature(dst, signature []byte) []byte {
 	return append(dst, "\r\n"...)
 }
 
-// relaxedHeader appends the signed fields of a header in canonical form, in the
-// order of h=, and gives the value of h=: the names that headerKeys gives. No
-// field of ours occurs twice, so that none has to be picked from several.
-func relaxedHeader(dst, head []byte, signed []signedField) (block []byte, names string) {
-	fields := make([]string, len(signed))
-	rest := string(head)
-	for rest != "" {
-		end := fieldEnd(rest)
-		name, _, _ := strings.Cut(rest[:end], ":")
-		for i := range signed {
-			if len(name) == len(signed[i].name) && strings.EqualFold(name, signed[i].name) {
-				fields[i] = rest[:end]
-			}
-		}
-		rest = rest[end:]
-	}
+// relaxedHeader appends the signed fields of a message in canonical form, in the
+// order of h=, and gives the value of h=: the names that headerKeys gives. Own are
+// the fields that the message does not share.
+func (f *Form) relaxedHeader(dst []byte, own string) (block []byte, names string) {
 	var keys strings.Builder
-	for i, f := range signed {
-		times := 1
-		if fields[i] != "" {
+	keys.Grow(512) // of some 400
+	fields := pickFields(own, f.signed)
+	for i, field := range f.signed {
+		times := 2
+		switch {
+		case f.canonical[i] != "":
+			dst = append(dst, f.canonical[i]...)
+		case fields[i] != "":
 			dst = relaxedField(dst, fields[i])
-			times = 2
-		} else if !f.absent {
+		case field.absent:
+			times = 1
+		default:
 			continue
 		}
 		for range times {
-			keys.WriteString(":" + f.name)
+			if keys.Len() > 0 {
+				keys.WriteByte(':')
+			}
+			keys.WriteString(field.name)
 		}
 	}
-	return dst, strings.TrimPrefix(keys.String(), ":")
+	return dst, keys.String()
+}
+
+// pickFields gives the fields of a header that are signed, by their place in signed,
+// where others are empty. No field of ours occurs twice, so that none has to be
+// picked from several.
+func pickFields(head string, signed []signedField) []string {
+	fields := make([]string, len(signed))
+	for head != "" {
+		end := fieldEnd(head)
+		name, _, _ := strings.Cut(head[:end], ":")
+		for i := range signed {
+			if len(name) == len(signed[i].name) && strings.EqualFold(name, signed[i].name) {
+				fields[i] = head[:end]
+			}
+		}
+		head = head[end:]
+	}
+	return fields
 }
 
 // fieldEnd finds the end of the first field: the first line end that no folded
