@@ -131,7 +131,7 @@ func (db *DB) transact(ctx context.Context, fn func(*Tx) error) error {
 	if err != nil {
 		return fmt.Errorf("take the connection: %w", err)
 	}
-	defer conn.Close()
+	defer func() { _ = conn.Close() }() // back to the pool: the commit has said what there is to say
 	tx, err := conn.BeginTx(ctx, nil)
 	if err != nil {
 		return fmt.Errorf("begin: %w", err)
