@@ -80,7 +80,7 @@ func (c *command) sendAndWatch(ctx context.Context, a *app.App, b *store.Bulleti
 	if err != nil {
 		return err
 	}
-	a.LeaveProcessors()
+	a.OnlySend()
 	sending, stop := context.WithCancel(ctx)
 	defer stop()
 	group, sending := errgroup.WithContext(sending)
