@@ -263,6 +263,7 @@ func (e *Edition) mail(to newsletter.Address) *message.Mail {
 	return &message.Mail{
 		From: id.From, ReplyTo: id.ReplyTo, To: to, Subject: e.doc.Subject, Date: date.In(e.zone),
 		ListID: id.ListID, ListName: id.Name, Help: id.Help,
+		Separator: e.composer.secrets.MessageID.MessageID("bulletin", e.bulletin.ID, 0), // of no reader
 	}
 }
 

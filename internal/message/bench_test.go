@@ -51,7 +51,7 @@ func benchSigners(b *testing.B) map[string][]*Signer {
 func BenchmarkForm(b *testing.B) {
 	for name, signers := range benchSigners(b) {
 		b.Run(name, func(b *testing.B) {
-			f := form(b, bulletin(), benchParts(), signers...)
+			f := form(b, shared(), benchParts(), signers...)
 			var used *Message
 			b.ReportAllocs()
 			for n := 0; b.Loop(); n++ {
@@ -77,7 +77,7 @@ func BenchmarkNewForm(b *testing.B) {
 func BenchmarkCompose(b *testing.B) {
 	for name, signers := range benchSigners(b) {
 		b.Run(name, func(b *testing.B) {
-			f := form(b, bulletin(), benchParts(), signers...)
+			f := form(b, shared(), benchParts(), signers...)
 			b.ReportAllocs()
 			for n := 0; b.Loop(); n++ {
 				if _, err := f.compose(benchValues(n%1000), signers); err != nil {

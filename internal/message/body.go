@@ -52,11 +52,11 @@ func escapes(text string) int {
 	return n
 }
 
-// boundary derives the separator of a message's parts from its Message-ID: as
-// unique as that, and the same whenever the message is composed. It is a token,
-// which Content-Type may hold without quotation marks (RFC 2045 §5.1), of 36 of
-// the 70 characters allowed (RFC 2046 §5.1.1).
-func boundary(messageID string, try int) string {
-	sum := sha256.Sum256([]byte("epistle boundary " + strconv.Itoa(try) + " " + messageID))
+// boundary derives the separator of a message's parts from Mail.Separator or its
+// Message-ID: as unique as that, and the same whenever the message is composed. It is
+// a token, which Content-Type may hold without quotation marks (RFC 2045 §5.1), of 36
+// of the 70 characters allowed (RFC 2046 §5.1.1).
+func boundary(separator string, try int) string {
+	sum := sha256.Sum256([]byte("epistle boundary " + strconv.Itoa(try) + " " + separator))
 	return "part" + hex.EncodeToString(sum[:16])
 }

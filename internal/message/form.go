@@ -9,6 +9,8 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/wneessen/go-mail"
+
 	"epistle/internal/newsletter"
 	"epistle/internal/smtp"
 )
@@ -30,6 +32,8 @@ type Form struct {
 	slow    string
 
 	text, html *part
+	boundary   string                      // when all messages have the same
+	begun      map[mail.Encoding]*halfHash // of the body, then, up to the first gap of the text
 	// The header's fields that everybody shares, as they stand between the
 	// personal ones.
 	dates, senders, opening, closing string
@@ -116,6 +120,20 @@ func (f *Form) prepare() {
 	if f.html = newPart(f.parts.HTML); f.slow == "" {
 		f.slow = f.html.slow
 	}
+	if f.mail.Separator != "" {
+		f.boundary = boundary(f.mail.Separator, 0)
+		f.begun = map[mail.Encoding]*halfHash{mail.EncodingQP: f.begin(mail.EncodingQP), mail.EncodingB64: f.begin(mail.EncodingB64)}
+	}
+}
+
+// begin hashes what all bodies begin with; nil when that cannot be kept.
+func (f *Form) begin(encoding mail.Encoding) *halfHash {
+	var d draft
+	d.begin(nil, f.boundary, true)
+	d.frame("--", d.boundary, "\r\n")
+	f.text.describe(&d, "text/plain", encoding)
+	d.ready(f.text.beginning(encoding))
+	return d.hash.half()
 }
 
 // alone says that the mail is text without HTML.
@@ -149,7 +167,11 @@ func (f *Form) write(used *Message, v Values, signers []*Signer) (*Message, erro
 	}
 	d := f.drafts.Get().(*draft)
 	defer f.drafts.Put(d)
-	d.begin(used.own[:0], boundary(h.messageID, 0), len(signers) > 0)
+	separator := f.boundary
+	if separator == "" {
+		separator = boundary(h.separator, 0)
+	}
+	d.begin(used.own[:0], separator, len(signers) > 0)
 	defer d.release()
 	f.writeFields(d, h.messageID, to, h.cut())
 	if !f.writeContent(d, v) {
@@ -255,10 +277,15 @@ func (f *Form) writeContent(d *draft, v Values) bool {
 	}
 	d.describe("Content-Type: multipart/alternative;\r\n boundary=", d.boundary, "\r\n")
 	d.count(0)
+	encoding := f.text.encoding(v.Text)
+	d.leap(f.begun[encoding])
 	d.frame("--", d.boundary, "\r\n")
-	f.text.write(d, "text/plain", v.Text)
+	f.text.describe(d, "text/plain", encoding)
+	f.text.writeBody(d, encoding, v.Text)
 	d.frame("\r\n--", d.boundary, "\r\n")
-	f.html.write(d, "text/html", v.HTML)
+	encoding = f.html.encoding(v.HTML)
+	f.html.describe(d, "text/html", encoding)
+	f.html.writeBody(d, encoding, v.HTML)
 	d.frame("\r\n--", d.boundary, "--\r\n")
 	return d.found == boundaryCount
 }
@@ -280,6 +307,7 @@ type draft struct {
 	found    int    // how often the boundary was written
 	hashing  bool
 	hash     bodyHash
+	half     *halfHash // where the hash goes on after the next ready lines; until then nothing is hashed
 	scratch  []byte
 }
 
@@ -291,7 +319,7 @@ type place struct {
 }
 
 func (d *draft) begin(out []byte, boundary string, hashing bool) {
-	d.out, d.boundary, d.found, d.hashing, d.places = out, boundary, 0, hashing, d.places[:0]
+	d.out, d.boundary, d.found, d.hashing, d.half, d.places = out, boundary, 0, hashing, nil, d.places[:0]
 	d.sought = append(d.sought[:0], boundary...)
 	d.hash.begin()
 }
@@ -346,8 +374,20 @@ func (d *draft) ready(l lines) {
 		rest = rest[len(l.known.Text()):]
 	}
 	d.out = append(d.out, rest...)
-	if d.hashing {
+	switch {
+	case d.half != nil:
+		d.hash.resume(d.half)
+		d.half, d.hashing = nil, true
+	case d.hashing:
 		d.hash.write(l.canonical)
+	}
+}
+
+// leap spares what was hashed for all messages, if anything was: the hash goes on
+// behind the next ready lines.
+func (d *draft) leap(half *halfHash) {
+	if d.hashing && half != nil {
+		d.half, d.hashing = half, false
 	}
 }
 

@@ -41,7 +41,11 @@ func TestAnyFormWritesWhatComposeWrites(t *testing.T) {
 		if seed%3 == 0 {
 			parts.HTML = nil
 		}
-		f, err := NewForm(bulletin(), parts, nil)
+		m := bulletin()
+		if seed%2 == 0 {
+			m = shared()
+		}
+		f, err := NewForm(m, parts, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -72,14 +76,16 @@ func FuzzForm(f *testing.F) {
 	f.Add(strings.Repeat("x", 70)+"§", strings.Repeat("灯塔", 40)+"¶\n.", "\n", "\x00", "a\r", "a", "", "mailto:a@b")
 	f.Fuzz(func(t *testing.T, text, html, one, two, name, email, id, link string) {
 		synctest.Test(t, func(t *testing.T) {
-			form, err := NewForm(bulletin(), Parts{pieces(text), pieces(html)}, bothSigners(t)[1:])
-			if err != nil {
-				return
-			}
-			v := reader(one, two)
-			v.To, v.MessageID, v.UnsubscribeURL = newsletter.Address{Name: name, Email: email}, id, link
-			if got := wantSame(t, form, v); got != nil && form.Slow() == "" {
-				checkWire(t, got)
+			for _, m := range []*Mail{bulletin(), shared()} {
+				form, err := NewForm(m, Parts{pieces(text), pieces(html)}, bothSigners(t)[1:])
+				if err != nil {
+					return
+				}
+				v := reader(one, two)
+				v.To, v.MessageID, v.UnsubscribeURL = newsletter.Address{Name: name, Email: email}, id, link
+				if got := wantSame(t, form, v); got != nil && form.Slow() == "" {
+					checkWire(t, got)
+				}
 			}
 		})
 	})

@@ -166,14 +166,23 @@ func (p *part) inspect(wire []byte) *smtp.Lines {
 // worthKnowing is how many octets of ready lines are worth being recognised.
 const worthKnowing = 256
 
-// write writes the part for one recipient, with its header.
-func (p *part) write(d *draft, mediaType string, values []string) {
-	encoding := p.encoding(values)
+// describe writes the part's header.
+func (p *part) describe(d *draft, mediaType string, encoding mail.Encoding) {
 	d.frame("Content-Transfer-Encoding: ", encoding.String(), "\r\nContent-Type: ", mediaType, "; charset=UTF-8\r\n\r\n")
-	p.writeBody(d, encoding, values)
 }
 
-// writeBody writes the part without its header.
+// beginning gives the ready lines with which writeBody begins.
+func (p *part) beginning(encoding mail.Encoding) lines {
+	switch {
+	case encoding == mail.EncodingB64:
+		return p.grouped
+	case len(p.stretches) > 0:
+		return p.stretches[0].ready
+	}
+	return p.rest
+}
+
+// writeBody writes the part for one recipient, without its header.
 func (p *part) writeBody(d *draft, encoding mail.Encoding, values []string) {
 	if encoding == mail.EncodingB64 {
 		p.writeGrouped(d, values)

@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"hash"
 	"strconv"
@@ -21,7 +22,11 @@ func (f *Form) sign(d *draft, signers []*Signer) error {
 	if len(signers) == 0 {
 		return nil
 	}
-	bodyHash := base64.StdEncoding.EncodeToString(d.hash.sum())
+	sum, err := d.hash.sum()
+	if err != nil {
+		return fmt.Errorf("hash the body: %w", err)
+	}
+	bodyHash := base64.StdEncoding.EncodeToString(sum)
 	block, names := f.relaxedHeader(d.scratch[:0], string(d.header))
 	now := strconv.FormatInt(time.Now().Unix(), 10)
 	for _, s := range signers {
@@ -204,6 +209,7 @@ type bodyHash struct {
 	hash  hash.Hash
 	held  int // line ends
 	begun bool
+	err   error
 }
 
 func (b *bodyHash) begin() {
@@ -211,7 +217,44 @@ func (b *bodyHash) begin() {
 		b.hash = sha256.New()
 	}
 	b.hash.Reset()
-	b.held, b.begun = 0, false
+	b.held, b.begun, b.err = 0, false, nil
+}
+
+// halfHash is a bodyHash on its way, to go on from again and again.
+type halfHash struct {
+	state []byte
+	held  int
+	begun bool
+}
+
+// stateful is what the hashes of the standard library can do.
+type stateful interface {
+	MarshalBinary() ([]byte, error)
+	UnmarshalBinary([]byte) error
+}
+
+// half gives where the hash stands; nil when its state cannot be taken.
+func (b *bodyHash) half() *halfHash {
+	m, ok := b.hash.(stateful)
+	if !ok {
+		return nil
+	}
+	state, err := m.MarshalBinary()
+	if err != nil {
+		return nil
+	}
+	return &halfHash{state, b.held, b.begun}
+}
+
+// resume goes on from there, whatever was hashed before.
+func (b *bodyHash) resume(h *halfHash) {
+	u, ok := b.hash.(stateful)
+	if !ok {
+		b.err = errors.New("the hash cannot take a state back")
+		return
+	}
+	b.err = u.UnmarshalBinary(h.state)
+	b.held, b.begun = h.held, h.begun
 }
 
 // write takes whole canonical lines, the last of which may have no end.
@@ -231,11 +274,11 @@ func (b *bodyHash) write(lines []byte) {
 	b.held += ends
 }
 
-func (b *bodyHash) sum() []byte {
+func (b *bodyHash) sum() ([]byte, error) {
 	if b.begun {
 		b.hash.Write(lineEnd)
 	}
-	return b.hash.Sum(nil)
+	return b.hash.Sum(nil), b.err
 }
 
 var lineEnd = []byte("\r\n")

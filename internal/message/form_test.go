@@ -55,6 +55,7 @@ func reader(values ...string) Values {
 func wantSame(t testing.TB, f *Form, v Values) *Message {
 	t.Helper()
 	m := *bulletin()
+	m.Separator = f.mail.Separator
 	m.To, m.MessageID, m.EnvelopeFrom = v.To, v.MessageID, v.EnvelopeFrom
 	m.UnsubscribeURL, m.UnsubscribeMailto = v.UnsubscribeURL, v.UnsubscribeMailto
 	m.Subject = f.mail.Subject
@@ -77,6 +78,13 @@ func wantSame(t testing.TB, f *Form, v Values) *Message {
 		t.Fatalf("values %q and %q: got\n%s\nwant\n%s", v.Text, v.HTML, got.Bytes(), want.Bytes())
 	}
 	return got
+}
+
+// shared is a bulletin whose messages have their boundary in common.
+func shared() *Mail {
+	m := bulletin()
+	m.Separator = "the bulletin's"
+	return m
 }
 
 func TestFormWritesWhatComposeWrites(t *testing.T) {
@@ -175,6 +183,9 @@ func recipients() map[string]func(*Values) {
 		"the boundary in a value": func(v *Values) { v.Text = []string{"--" + boundary(v.MessageID, 0), ""} },
 		"the boundary in a name":  func(v *Values) { v.To.Name = boundary(v.MessageID, 0) },
 		"the boundary in a link":  func(v *Values) { v.UnsubscribeURL = "https://lantern.example/" + boundary(v.MessageID, 0) },
+		"the shared boundary": func(v *Values) {
+			v.Text, v.HTML = []string{"--" + boundary(shared().Separator, 0), ""}, []string{boundary(shared().Separator, 1), ""}
+		},
 		"every boundary": func(v *Values) {
 			for try := range maxBoundaries {
 				v.Text = []string{boundary(v.MessageID, try), v.Text[0]}
@@ -205,10 +216,12 @@ func TestFormTreatsRecipientsAsComposeDoes(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) { // t= of the signature stands still
 				for _, signers := range [][]*Signer{nil, bothSigners(t)} {
 					for _, parts := range []Parts{p, {Text: p.Text}} {
-						v := reader("https://mail.lantern.example/u/AQEC", "Ana")
-						change(&v)
-						if got := wantSame(t, form(t, bulletin(), parts, signers...), v); got != nil {
-							checkWire(t, got)
+						for _, m := range []*Mail{bulletin(), shared()} {
+							v := reader("https://mail.lantern.example/u/AQEC", "Ana")
+							change(&v)
+							if got := wantSame(t, form(t, m, parts, signers...), v); got != nil {
+								checkWire(t, got)
+							}
 						}
 					}
 				}
@@ -226,6 +239,9 @@ func TestFormsSignaturesVerify(t *testing.T) {
 	forms := []*Form{
 		form(t, bulletin(), p, signers...), form(t, m, Parts{pieces(m.Text + "§¶"), p.HTML}, signers...),
 		form(t, bulletin(), Parts{Text: p.Text}, signers...),
+		form(t, shared(), p, signers...), form(t, shared(), benchParts(), signers...),
+		form(t, shared(), Parts{Text: pieces("no gap\n"), HTML: p.HTML}, signers...),
+		form(t, shared(), Parts{Text: pieces(m.Text + "§¶"), HTML: p.HTML}, signers...),
 	}
 	var names []string
 	var messages [][]byte

@@ -23,7 +23,7 @@ type header struct {
 	faults newsletter.Faults
 
 	date                     time.Time
-	messageID                string
+	messageID, separator     string
 	envelopeFrom, envelopeTo string
 	utf8                     bool
 }
@@ -45,6 +45,9 @@ func writeHeader(m *Mail) *header {
 
 func (h *header) envelope(m *Mail) {
 	h.messageID = h.identifier("Message-ID", m.MessageID)
+	if h.separator = m.Separator; h.separator == "" {
+		h.separator = h.messageID
+	}
 	h.envelopeFrom = h.spec("envelope sender", m.EnvelopeFrom)
 	h.envelopeTo = h.spec("To", m.To.Email)
 }

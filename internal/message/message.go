@@ -26,6 +26,11 @@ type Mail struct {
 	// token.Fixed, the right side is a domain of ours.
 	MessageID string
 
+	// Separator is what the boundary between the parts is made from. Mails that share
+	// it, such as those of one bulletin, also share the beginning of what is hashed
+	// for their signatures. Empty: the Message-ID.
+	Separator string
+
 	// ListID identifies the newsletter for ever (RFC 2919 §4); empty for a mail
 	// that belongs to none, which then has no List-Id, List-Help and List-Post.
 	// ListName stands before it and may be empty.
@@ -94,7 +99,7 @@ const maxBoundaries = 4
 // the boundary occurs where it should not (RFC 2046 §5.1.1).
 func assemble(h *header, text, html string) ([]byte, error) {
 	for try := range maxBoundaries {
-		b := boundary(h.messageID, try)
+		b := boundary(h.separator, try)
 		raw, err := write(h, text, html, b)
 		if err != nil {
 			return nil, err
