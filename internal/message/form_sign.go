@@ -30,17 +30,18 @@ func (f *Form) sign(d *draft, signers []*Signer) error {
 	block, names := f.relaxedHeader(d.scratch[:0], string(d.header))
 	now := strconv.FormatInt(time.Now().Unix(), 10)
 	for _, s := range signers {
-		tags := s.tags(bodyHash, names, now)
+		from := len(d.out)
 		// RFC 6376 §3.7: the field itself comes last, with an empty b= and
 		// without its line end.
-		input := relaxedField(block, tags+"\r\n b=")
+		d.out = append(s.appendTags(d.out, bodyHash, names, now), "\r\n b="...)
+		input := relaxedField(block, d.out[from:])
 		digest := sha256.Sum256(input[:len(input)-len("\r\n")])
 		signature, err := s.signDigest(digest[:])
 		if err != nil {
 			return fmt.Errorf("sign for %s with the key %s: %w", s.domain, s.selector, err)
 		}
-		d.out = appendSignature(append(d.out, tags...), signature)
-		d.scratch = input
+		d.scratch = base64.StdEncoding.AppendEncode(input, signature)
+		d.out = appendFolded(d.out, d.scratch[len(input):])
 	}
 	return nil
 }
@@ -52,11 +53,10 @@ func (s *Signer) signDigest(digest []byte) ([]byte, error) {
 	return s.key.Sign(rand.Reader, digest, crypto.SHA256)
 }
 
-// tags gives the field without its b= tag, in go-msgauth's order, folded where
-// go-msgauth folds.
-func (s *Signer) tags(bodyHash, names, now string) string {
-	var b strings.Builder
-	b.WriteString("DKIM-Signature:")
+// appendTags appends the field without its b= tag, in go-msgauth's order, folded
+// where go-msgauth folds.
+func (s *Signer) appendTags(dst []byte, bodyHash, names, now string) []byte {
+	dst = append(dst, "DKIM-Signature:"...)
 	width := 0
 	for _, tag := range [...][2]string{
 		{"a", s.kind + "-sha256"},
@@ -70,27 +70,27 @@ func (s *Signer) tags(bodyHash, names, now string) string {
 	} {
 		length := len(" =;") + len(tag[0]) + len(tag[1])
 		if width+length > maxTagLine {
-			b.WriteString("\r\n")
+			dst = append(dst, lineEnd...)
 			width = 0
 		}
-		b.WriteString(" " + tag[0] + "=" + tag[1] + ";")
+		dst = append(append(dst, ' '), tag[0]...)
+		dst = append(append(append(dst, '='), tag[1]...), ';')
 		width += length
 	}
-	return b.String()
+	return dst
 }
 
 // maxTagLine is where go-msgauth folds the lines of a signature.
 const maxTagLine = 75
 
-// appendSignature writes the last tag of a field.
-func appendSignature(dst, signature []byte) []byte {
-	value := " b=" + base64.StdEncoding.EncodeToString(signature)
-	for fold := "\r\n"; value != ""; fold = "\r\n " {
-		n := min(len(value), maxTagLine)
-		dst = append(append(dst, fold...), value[:n]...)
-		value = value[n:]
+// appendFolded appends the value of the last tag of a field, b=, which has begun a
+// line, and ends the field.
+func appendFolded(dst, value []byte) []byte {
+	for line := maxTagLine - len(" b="); len(value) > line; line = maxTagLine {
+		dst = append(append(dst, value[:line]...), "\r\n "...)
+		value = value[line:]
 	}
-	return append(dst, "\r\n"...)
+	return append(append(dst, value...), lineEnd...)
 }
 
 // relaxedHeader appends the signed fields of a message in canonical form, in the
@@ -157,10 +157,10 @@ func fieldEnd(head string) int {
 
 // relaxedField appends a field in canonical form, with a line end
 // (RFC 6376 §3.4.2).
-func relaxedField(dst []byte, field string) []byte {
-	name, value, _ := strings.Cut(field, ":")
-	for i := range len(name) {
-		c := name[i]
+func relaxedField[T string | []byte](dst []byte, field T) []byte {
+	colon := 0
+	for ; colon < len(field) && field[colon] != ':'; colon++ {
+		c := field[colon]
 		if 'A' <= c && c <= 'Z' {
 			c += 'a' - 'A'
 		}
@@ -168,8 +168,8 @@ func relaxedField(dst []byte, field string) []byte {
 	}
 	dst = append(dst, ':')
 	start, space := len(dst), false
-	for i := range len(value) {
-		switch c := value[i]; {
+	for i := colon + 1; i < len(field); i++ {
+		switch c := field[i]; {
 		case c == ' ' || c == '\t' || c == '\r' || c == '\n':
 			space = true
 		default:
