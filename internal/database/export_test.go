@@ -1,6 +1,12 @@
 package database
 
-import "runtime"
+import (
+	"context"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"runtime"
+)
 
 // AwaitWaiting returns once so many changes wait for their group.
 func AwaitWaiting(db *DB, n int) {
@@ -13,4 +19,17 @@ func AwaitWaiting(db *DB, n int) {
 		}
 		runtime.Gosched()
 	}
+}
+
+// LoseConnection has the writing connection replaced, as after an error of the
+// driver that makes it useless.
+func (db *DB) LoseConnection(ctx context.Context) error {
+	conn, err := db.writer.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	if err := conn.Raw(func(any) error { return driver.ErrBadConn }); !errors.Is(err, driver.ErrBadConn) {
+		return fmt.Errorf("the connection was not given up: %w", err)
+	}
+	return nil
 }

@@ -71,9 +71,7 @@ func (h *hot) exec(ctx context.Context, conn *sqlite3.SQLiteConn, query string, 
 // stmt gives a statement compiled for a connection.
 func (h *hot) stmt(conn *sqlite3.SQLiteConn, query string) (*sqlite3.SQLiteStmt, error) {
 	if h.conn != conn {
-		if err := h.close(); err != nil {
-			return nil, err
-		}
+		_ = h.close() // they went with their connection
 		h.conn = conn
 	}
 	if stmt := h.stmts[query]; stmt != nil {

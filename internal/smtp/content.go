@@ -89,9 +89,9 @@ type wire struct {
 // keptMemory is the most that is kept from one body to the next.
 const keptMemory = 256 << 10
 
-// set inspects a body, whose memory the wire then shares, as it does that of the
-// body before. What was inspected as lines but does not begin a line is looked at
-// like the rest.
+// set inspects a body and makes it ready, in the memory of the one before; what need
+// not change stays in the body's own. What was inspected as lines but does not begin a
+// line is looked at like the rest.
 func (w *wire) set(body Body) error {
 	w.pieces, w.size, w.eightBit = w.pieces[:0], body.Len(), false
 	if cap(w.memory) > keptMemory {
