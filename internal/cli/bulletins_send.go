@@ -102,7 +102,7 @@ func (c *command) sendAndWatch(ctx context.Context, a *app.App, b *store.Bulleti
 // How often the bulletin's state is read, so that the command ends with the send,
 // and the ledger for the progress bar.
 const (
-	stateInterval = 50 * time.Millisecond
+	stateInterval = 20 * time.Millisecond
 	countInterval = 500 * time.Millisecond
 )
 
