@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"slices"
+	"strings"
 	"testing"
 
 	"epistle/internal/smtp/smtptest"
@@ -322,5 +323,56 @@ func TestAMessageThatWasBegunCannotBeLeft(t *testing.T) {
 				t.Errorf("commands %v, %d accepted", got, len(server.Accepted()))
 			}
 		})
+	}
+}
+
+// TestABodyInPiecesArrivesWhole sends bodies of several blocks, of text and of lines
+// that were inspected before, with and without TLS, each begun with the dot of the one
+// before.
+func TestABodyInPiecesArrivesWhole(t *testing.T) {
+	t.Parallel()
+	many := strings.Repeat(".Lamps and .dots.\r\n..\r\nend\r\n", 4000) // 112 KB
+	lines, err := Inspect([]byte(many))
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := func(s string) Piece { return Piece{Text: []byte(s)} }
+	bodies := []Body{
+		{text("Subject: 1\r\n\r\n.\r\n"), {Lines: lines}, text(".one\r\n"), {Lines: lines}, text(".end")},
+		{text("Subject: 2\r\n\r\n"), text("half a "), text("line\r\n"), {Lines: lines}},
+		{text("Subject: 3\r\n\r\n" + many + many)},
+		{{Lines: lines}},
+	}
+	for mode, served := range map[string]smtptest.TLSMode{TLSNone: smtptest.Plain, TLSStart: smtptest.StartTLS, TLSImplicit: smtptest.Implicit} {
+		server := smtptest.Start(t, smtptest.Options{TLS: served})
+		s, err := dial(t.Context(), optionsFor(server, mode), patient())
+		if err != nil {
+			t.Fatal(err)
+		}
+		var letters []*Transaction
+		for _, b := range bodies {
+			letters = append(letters, &Transaction{From: sender, To: recipient, Body: b})
+		}
+		for i, l := range letters {
+			var next *Transaction
+			if i+1 < len(letters) {
+				next = letters[i+1]
+			}
+			if _, err := deliver(t.Context(), s, l, next); err != nil {
+				t.Fatalf("%s, body %d: %v", mode, i+1, err)
+			}
+		}
+		for i, m := range server.Accepted() {
+			want := string(bodies[i].Bytes())
+			if !strings.HasSuffix(want, "\r\n") {
+				want += "\r\n"
+			}
+			if string(m.Data) != want {
+				t.Errorf("%s: of body %d with %d octets %d arrived, or others", mode, i+1, len(want), len(m.Data))
+			}
+		}
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
 	}
 }
