@@ -6,7 +6,6 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
-	"errors"
 	"fmt"
 	"hash"
 	"strconv"
@@ -98,7 +97,7 @@ func appendFolded(dst, value []byte) []byte {
 // the fields that the message does not share.
 func (f *Form) relaxedHeader(dst []byte, own string) (block []byte, names string) {
 	var keys strings.Builder
-	keys.Grow(512) // of some 400
+	keys.Grow(512)
 	fields := pickFields(own, f.signed)
 	for i, field := range f.signed {
 		times := 2
@@ -206,55 +205,51 @@ func relaxedBody(dst, body []byte) []byte {
 // held back until something follows them, so that empty lines at the end are left
 // out; a last line without an end gets one (RFC 6376 §3.4.3, §3.4.4).
 type bodyHash struct {
-	hash  hash.Hash
-	held  int // line ends
-	begun bool
-	err   error
+	hash resumable
+	tail
+	err error
+}
+
+// tail is what a bodyHash knows besides its hash.
+type tail struct {
+	held  int  // line ends
+	begun bool // anything but line ends has come
+}
+
+// resumable is a hash that can be left and gone on with, as crypto/sha256 says that
+// its own can.
+type resumable interface {
+	hash.Hash
+	MarshalBinary() ([]byte, error)
+	UnmarshalBinary([]byte) error
 }
 
 func (b *bodyHash) begin() {
 	if b.hash == nil {
-		b.hash = sha256.New()
+		b.hash = sha256.New().(resumable)
 	}
 	b.hash.Reset()
-	b.held, b.begun, b.err = 0, false, nil
+	b.tail, b.err = tail{}, nil
 }
 
 // halfHash is a bodyHash on its way, to go on from again and again.
 type halfHash struct {
 	state []byte
-	held  int
-	begun bool
-}
-
-// stateful is what the hashes of the standard library can do.
-type stateful interface {
-	MarshalBinary() ([]byte, error)
-	UnmarshalBinary([]byte) error
+	tail
 }
 
 // half gives where the hash stands; nil when its state cannot be taken.
 func (b *bodyHash) half() *halfHash {
-	m, ok := b.hash.(stateful)
-	if !ok {
-		return nil
-	}
-	state, err := m.MarshalBinary()
+	state, err := b.hash.MarshalBinary()
 	if err != nil {
 		return nil
 	}
-	return &halfHash{state, b.held, b.begun}
+	return &halfHash{state, b.tail}
 }
 
 // resume goes on from there, whatever was hashed before.
 func (b *bodyHash) resume(h *halfHash) {
-	u, ok := b.hash.(stateful)
-	if !ok {
-		b.err = errors.New("the hash cannot take a state back")
-		return
-	}
-	b.err = u.UnmarshalBinary(h.state)
-	b.held, b.begun = h.held, h.begun
+	b.tail, b.err = h.tail, b.hash.UnmarshalBinary(h.state)
 }
 
 // write takes whole canonical lines, the last of which may have no end.
