@@ -99,11 +99,14 @@ func (c *command) sendAndWatch(ctx context.Context, a *app.App, b *store.Bulleti
 	return c.stopped(ctx, a, b)
 }
 
-// How often the bulletin's state is read, so that the command ends with the send,
-// and the ledger for the progress bar.
+// How often the bulletin's state is read, so that the command ends with the send, and
+// the ledger for the progress bar. The longer a send has lasted, the less matters when
+// exactly its end is seen: a fiftieth of the time waited so far, within these bounds.
 const (
-	stateInterval = 20 * time.Millisecond
-	countInterval = 500 * time.Millisecond
+	stateInterval    = 20 * time.Millisecond
+	maxStateInterval = 200 * time.Millisecond
+	stateShare       = 50
+	countInterval    = 500 * time.Millisecond
 )
 
 // countingShare bounds what counting costs: a ledger of a million rows takes some
@@ -119,9 +122,7 @@ func (c *command) watch(ctx context.Context, a *app.App, id int64) error {
 			bar.Close()
 		}
 	}()
-	ticker := time.NewTicker(stateInterval)
-	defer ticker.Stop()
-	var rest time.Time
+	start, rest := time.Now(), time.Time{}
 	shown := c.terminal().ShowsProgress()
 	for {
 		b, err := a.Store.Standing(ctx, id)
@@ -143,7 +144,7 @@ func (c *command) watch(ctx context.Context, a *app.App, id int64) error {
 			return nil
 		}
 		select {
-		case <-ticker.C:
+		case <-time.After(min(max(stateInterval, time.Since(start)/stateShare), maxStateInterval)):
 		case <-ctx.Done():
 			return ctx.Err()
 		}
