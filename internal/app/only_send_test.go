@@ -15,7 +15,7 @@ func TestOnlyAnUnsignedSendLeavesProcessorsToOthers(t *testing.T) {
 		want, wantCollection         int
 	}{
 		{name: "unsigned", want: 2, wantCollection: 200},
-		{name: "signed", signs: true, want: 4, wantCollection: 100},
+		{name: "signed", signs: true, want: 4, wantCollection: 200},
 		{name: "told otherwise", processors: "4", collection: "100", want: 4, wantCollection: 100},
 	} {
 		t.Run(c.name, func(t *testing.T) {
