@@ -151,11 +151,19 @@ func (s *Session) say(commands []byte) error {
 	return nil
 }
 
-// listen reads one reply.
+// listen reads one reply. One whose beginning came together with the reply before is
+// still bounded by that one's limit.
 func (s *Session) listen(limit time.Duration) (Reply, error) {
-	if err := s.deadline(limit); err != nil {
-		return Reply{}, err
+	if s.text.R.Buffered() == 0 {
+		if err := s.deadline(limit); err != nil {
+			return Reply{}, err
+		}
 	}
+	return s.hear()
+}
+
+// hear reads one reply within the limit that was set last.
+func (s *Session) hear() (Reply, error) {
 	s.conn.heard = 0 // it counts what comes unasked
 	return readReply(s.text.R)
 }

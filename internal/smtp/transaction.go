@@ -292,7 +292,7 @@ func (s *Session) dot(ctx context.Context, following envelope) (Reply, *Error) {
 		return Reply{}, s.cutOff(ctx, s.conn.sent > before, err)
 	}
 	s.opened = following
-	reply, err := s.listen(s.lim.dot)
+	reply, err := s.hear()
 	switch {
 	case err == nil && reply.Code/100 == 2: // RFC 5321 §4.2.5: the server owns it now
 		if following.t == nil && s.text.R.Buffered() > 0 { // "250 taken" and "421 good-bye" in one breath
