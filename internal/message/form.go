@@ -396,8 +396,7 @@ func (d *draft) leap(half *halfHash) {
 func (d *draft) account(from int) {
 	d.count(from)
 	if d.hashing {
-		d.scratch = relaxedBody(d.scratch[:0], d.out[from:])
-		d.hash.write(d.scratch)
+		d.hash.write(relaxedBody(&d.scratch, d.out[from:]))
 	}
 }
 

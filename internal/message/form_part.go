@@ -147,7 +147,7 @@ func (p *part) lines(wire []byte) lines {
 	if separator.Match(wire) {
 		p.slow = "The mail holds what looks like a separator of its parts."
 	}
-	return lines{wire: wire, canonical: relaxedBody(nil, wire), known: p.inspect(wire)}
+	return lines{wire: wire, canonical: relaxedBody(new([]byte), wire), known: p.inspect(wire)}
 }
 
 // inspect looks at ready lines, as far as they are ended, for package smtp.
