@@ -16,6 +16,10 @@ const maxGroup = 512
 // way. It is far below the time of a round trip to most servers.
 const gatherWait = 500 * time.Microsecond
 
+// longestYield bounds how long a group waits for those who can run while they bring
+// changes. Signing for one message takes about a millisecond.
+const longestYield = 20 * time.Millisecond
+
 // mostRest is how many groups in a row are not held open after that was in vain
 // again and again.
 const mostRest = 31
@@ -69,15 +73,12 @@ func (g *gathering) put(e *entry) {
 }
 
 // next waits for changes and gives those of the next commit, which are good until
-// it is called again. After ctx has ended it gives what is there, or none. Who can
-// run comes first: where signing takes all of the processor, the changes of
-// everybody who has had their turn by then share a commit, which costs nobody time;
-// where a processor is idle it goes on at once.
+// it is called again. After ctx has ended it gives what is there, or none.
 func (g *gathering) next(ctx context.Context) []*entry {
 	if !g.first(ctx) {
 		return nil
 	}
-	runtime.Gosched()
+	g.yield()
 	g.hold()
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -110,6 +111,31 @@ func (g *gathering) first(ctx context.Context) bool {
 	}
 }
 
+// yield lets who can run go first, for as long as they take the processor and bring
+// changes: where everybody signs, the changes of all who have had their turn by then
+// share a commit, which costs nobody time. Where a processor is idle it ends at once.
+// It takes two attempts in vain, because the scheduler now and then changes the order.
+func (g *gathering) yield() {
+	begun := time.Now()
+	for vain, last := 0, begun; vain < 2 && last.Sub(begun) < longestYield; {
+		queued := g.queued()
+		runtime.Gosched()
+		now := time.Now()
+		if now.Sub(last) > gatherWait/4 && g.queued() > queued {
+			vain = 0
+		} else {
+			vain++
+		}
+		last = now
+	}
+}
+
+func (g *gathering) queued() int {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return len(g.queue)
+}
+
 // hold holds the group open if that is worth it.
 func (g *gathering) hold() {
 	g.mu.Lock()
@@ -127,6 +153,7 @@ func (g *gathering) hold() {
 	case <-g.timer.C:
 		g.rise()
 	}
+	g.yield() // the timer has gone before those whom the server answered meanwhile
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.waited(len(g.queue) > queued)

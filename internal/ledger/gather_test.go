@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"context"
+	"runtime"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -50,6 +51,28 @@ func TestAGroupIsHeldOpenForThoseUnderWay(t *testing.T) {
 			t.Errorf("it was held open for %s although most had come", waited)
 		}
 	})
+}
+
+// TestWhoCanRunComesBeforeACommit has goroutines that compute in turn, as signing does.
+// No other test may run beside it.
+func TestWhoCanRunComesBeforeACommit(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	const connections = 8
+	g := underWay(0)
+	var workers sync.WaitGroup
+	for range connections {
+		workers.Go(func() {
+			g.put(&entry{})
+			runtime.Gosched()
+			for begun := time.Now(); time.Since(begun) < gatherWait; {
+			}
+			g.put(&entry{mark: true})
+		})
+	}
+	if n, want := len(g.next(t.Context())), 2*connections; n != want {
+		t.Errorf("%d changes are in the group, want all %d", n, want)
+	}
+	workers.Wait()
 }
 
 func TestAGroupIsHeldOpenInVainOnlyNowAndThen(t *testing.T) {
