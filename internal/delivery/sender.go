@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"math/rand/v2"
+	"runtime"
 	"sync"
 	"time"
 
@@ -35,6 +36,9 @@ type Sender struct {
 	gate     *gate
 	token    int64 // of this run: marks carry it
 	queue    *queue
+	// signsFirst says that the next message is signed before the mark is asked for, and
+	// not while it is being written: there is always somebody else to sign meanwhile.
+	signsFirst bool
 
 	// What follows belongs to the goroutine of rounds. Maps are by bulletin.
 	looked   time.Time // when the database was last asked for new work, on the machine's clock
@@ -67,7 +71,8 @@ func NewSender(o Options, s *store.Store, l *ledger.Ledger, c *Composer, log *sl
 		gate: &gate{now: s.Now}, token: rand.Int64(), queue: newQueue(o.Rate, o.Domains, time.Now),
 		flows: map[int64]*flow{}, notices: notices{taken: map[int64]bool{}, gate: &gate{now: s.Now}},
 		editions: map[int64]*Edition{}, faults: map[int64]int{},
-		poll: usualPoll, grace: usualGrace, effort: usualEffort,
+		signsFirst: len(c.Signers()) > 0 && o.Connections > runtime.GOMAXPROCS(0),
+		poll:       usualPoll, grace: usualGrace, effort: usualEffort,
 	}
 }
 

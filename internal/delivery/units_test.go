@@ -2,14 +2,17 @@ package delivery
 
 import (
 	"errors"
+	"log/slog"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"epistle/internal/ledger"
+	"epistle/internal/message"
 	"epistle/internal/newsletter"
 	"epistle/internal/smtp"
+	"epistle/internal/store"
 )
 
 func TestTheGateOpensLaterWithEachFailure(t *testing.T) {
@@ -140,5 +143,33 @@ func TestAFaultIsExplained(t *testing.T) {
 		if got := explain(err); !strings.HasPrefix(got, want) {
 			t.Errorf("%q, want %q…", got, want)
 		}
+	}
+}
+
+func TestNoRowStaysMarkedForTheTimeOfASignature(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name        string
+		signers     []*message.Signer
+		connections int
+		want        bool
+	}{
+		{name: "unsigned", connections: 1000},
+		{name: "signed, on few connections", signers: []*message.Signer{{}}, connections: 1},
+		{name: "signed", signers: []*message.Signer{{}}, connections: 1000, want: true},
+	} {
+		s := NewSender(Options{Connections: c.connections}, &store.Store{}, nil, &Composer{signers: c.signers}, slog.New(slog.DiscardHandler))
+		if s.signsFirst != c.want {
+			t.Errorf("%s: before the mark: %v", c.name, s.signsFirst)
+		}
+	}
+	m := mark{sender: &Sender{signsFirst: true}, batch: newBatch(nil, func() {}), soft: t.Context()}
+	signed := false
+	m.meanwhile = func() {
+		signed = !m.tried
+		m.batch.stop(nil) // somebody pauses the bulletin
+	}
+	if err := m.beforeDot(t.Context()); !errors.Is(err, errNotPermitted) || m.tried || !signed {
+		t.Errorf("%v; marked: %v, signed before: %v", err, m.tried, signed)
 	}
 }

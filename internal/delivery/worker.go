@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"runtime"
 	"time"
 
 	"epistle/internal/ledger"
@@ -295,7 +296,8 @@ type mark struct {
 	batch    *batch
 	soft     context.Context
 	due      time.Time // not before this time, on the machine's clock
-	// meanwhile is work to do while the mark is being written: the next message.
+	// meanwhile writes the next message if that is not done yet: while the mark is
+	// being written, or before.
 	meanwhile func()
 	tried     bool // the row may have been marked
 	refused   bool // the row was certainly not marked and belongs to somebody else
@@ -308,14 +310,20 @@ func (m *mark) beforeDot(ctx context.Context) error {
 	if ahead := time.Until(m.due); ahead > 0 && !wait(m.soft, ahead) {
 		return errNotPermitted
 	}
+	if m.sender.signsFirst {
+		// A signature takes a hundred times as long as all else there is to do for a
+		// message. Whom the server has answered goes before it, so that what they have
+		// for the server and for the ledger comes together. And no row stays marked for
+		// the time of it, which a kill would make uncertain.
+		runtime.Gosched()
+		m.meanwhile()
+	}
 	if m.batch.halt.Load() || m.soft.Err() != nil {
 		return errNotPermitted
 	}
 	m.tried = true
 	marking := m.sender.ledger.BeginMark(m.ref, m.revision, m.sender.token)
-	if m.meanwhile != nil {
-		m.meanwhile()
-	}
+	m.meanwhile()
 	ok, err := marking.Wait(ctx)
 	if err != nil {
 		return fmt.Errorf("mark the delivery: %w", err)
