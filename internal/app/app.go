@@ -11,6 +11,7 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"sync"
 	"time"
 
 	"epistle/internal/assembly"
@@ -36,6 +37,8 @@ type App struct {
 	Secrets  *store.Secrets
 	Audience *audience.Audience
 	Assembly *assembly.Assembly
+
+	composer func() (*delivery.Composer, error)
 }
 
 // Open opens the database and makes the services on it. now is the clock.
@@ -50,18 +53,23 @@ func Open(ctx context.Context, c *config.Config, log *slog.Logger, now func() ti
 		return nil, errors.Join(err, db.Close())
 	}
 	l := ledger.New(db, now, log)
-	return &App{
+	a := &App{
 		Config: c, Log: log, DB: db, Store: s, Ledger: l, Secrets: secrets,
 		Audience: audience.New(s, l, secrets.Address), Assembly: assembly.New(s),
-	}, nil
+	}
+	a.composer = sync.OnceValues(a.newComposer)
+	return a, nil
 }
 
 // Close closes the database.
 func (a *App) Close() error { return a.DB.Close() }
 
-// Composer makes what writes messages, with the configured keys. A key that
-// cannot be loaded is an error: nothing leaves unsigned when a key is configured.
-func (a *App) Composer() (*delivery.Composer, error) {
+// Composer gives what writes messages, with the configured keys: one for all, because
+// it keeps what it rendered. A key that cannot be loaded is an error: nothing leaves
+// unsigned when a key is configured.
+func (a *App) Composer() (*delivery.Composer, error) { return a.composer() }
+
+func (a *App) newComposer() (*delivery.Composer, error) {
 	signers, err := Signers(a.Config)
 	if err != nil {
 		return nil, err

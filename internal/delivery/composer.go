@@ -3,6 +3,7 @@ package delivery
 import (
 	"context"
 	"fmt"
+	"sync"
 	"time"
 
 	"epistle/internal/ledger"
@@ -31,6 +32,12 @@ type Composer struct {
 	secrets *store.Secrets
 	links   Links
 	signers []*message.Signer
+
+	mu   sync.Mutex
+	kept struct { // what was rendered last
+		hash     string
+		bulletin *render.Bulletin
+	}
 }
 
 // NewComposer makes a Composer. With signers every message is signed by each; a
@@ -69,13 +76,13 @@ func (c *Composer) Edition(ctx context.Context, b *store.Bulletin, revision int)
 	if err != nil {
 		return nil, err
 	}
-	rendered, err := render.Render(doc)
-	if err != nil {
-		return nil, fmt.Errorf("render bulletin %s: %w", b.Ref(), err)
-	}
 	hash, err := doc.Hash()
 	if err != nil {
 		return nil, err
+	}
+	rendered, err := c.render(doc, hash)
+	if err != nil {
+		return nil, fmt.Errorf("render bulletin %s: %w", b.Ref(), err)
 	}
 	begun := b.StartedAt
 	if begun.IsZero() {
@@ -96,6 +103,21 @@ func (c *Composer) Edition(ctx context.Context, b *store.Bulletin, revision int)
 	e.browser = c.links.PublicURL + token.View.Path() + c.secrets.Links.Sign(token.View,
 		token.Claims{Newsletter: b.NewsletterID, Bulletin: b.ID}, time.Time{})
 	return e, nil
+}
+
+// render renders a document once for the preflight and the send behind it.
+func (c *Composer) render(doc *newsletter.Document, hash string) (*render.Bulletin, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.kept.hash == hash {
+		return c.kept.bulletin, nil
+	}
+	b, err := render.Render(doc)
+	if err != nil {
+		return nil, err
+	}
+	c.kept.hash, c.kept.bulletin = hash, b
+	return b, nil
 }
 
 // Prepare makes the form from which messages are spliced, once for all readers.
