@@ -53,6 +53,24 @@ func TestAKillLosesNobodyWhoWaitsForTheirDomain(t *testing.T) {
 	o.eachOnce(readers, uncertain)
 }
 
+// TestAKillLosesNobodyOfASignedSend does the same where signing takes most of the time,
+// so that the steps of a message come in another order.
+func TestAKillLosesNobodyOfASignedSend(t *testing.T) {
+	t.Parallel()
+	const readers, kills = 2_000, 10
+	o := newKilling(t, readers, nil)
+	o.run("dkim", "new", "--domain", "lantern.example", "--selector", "kill", "--out", "dkim.pem")
+	o.env = append(o.env, "EPISTLE_DKIM_DOMAIN=lantern.example", "EPISTLE_DKIM_SELECTOR=kill", "EPISTLE_DKIM_KEY_FILE=dkim.pem")
+	uncertain := o.killAndSend(kills)
+	if l := o.ledger(); l.States["sent"]+l.States["uncertain"] != readers {
+		t.Errorf("the ledger says %+v", l)
+	}
+	o.eachOnce(readers, uncertain)
+	if m := o.accepted()[reader(1)]; len(m) == 1 && !bytes.Contains(m[0].Data, []byte("DKIM-Signature:")) {
+		t.Errorf("it is not signed:\n%s", m[0].Data)
+	}
+}
+
 // TestAKillAmongRefusalsChangesNoVerdict does the same with a server that puts off
 // some readers and refuses others: only the latter fail, and all of them.
 func TestAKillAmongRefusalsChangesNoVerdict(t *testing.T) {
@@ -150,7 +168,13 @@ func (k *killing) killAndSend(kills int) (uncertain map[string]bool) {
 	if len(uncertain) > kills*killedConnections {
 		k.t.Errorf("%d are uncertain after %d kills of %d connections", len(uncertain), kills, killedConnections)
 	}
-	k.t.Logf("%d kills left %d deliveries uncertain", kills, len(uncertain))
+	taken, arrived := k.accepted(), 0
+	for who := range uncertain {
+		if len(taken[who]) > 0 {
+			arrived++
+		}
+	}
+	k.t.Logf("%d kills left %d deliveries uncertain; %d of these had arrived", kills, len(uncertain), arrived)
 	return uncertain
 }
 
