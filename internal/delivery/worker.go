@@ -311,10 +311,10 @@ func (m *mark) beforeDot(ctx context.Context) error {
 		return errNotPermitted
 	}
 	if m.sender.signsFirst {
-		// A signature takes a hundred times as long as all else there is to do for a
-		// message. Whom the server has answered goes before it, so that what they have
-		// for the server and for the ledger comes together. And no row stays marked for
-		// the time of it, which a kill would make uncertain.
+		// A signature takes ten times as long as all else there is to do for a message.
+		// Whoever has an answer of the server to see to goes before it, so that what
+		// they have for the server and for the ledger comes together. And no row stays
+		// marked for the time of it, which a kill would make uncertain.
 		runtime.Gosched()
 		m.meanwhile()
 	}
