@@ -135,10 +135,12 @@ func (c *command) watch(ctx context.Context, a *app.App, id int64) error {
 				return err
 			}
 			rest = begun.Add(max(countInterval, countingShare*time.Since(begun)))
+			done := balance.Audience() - balance.Open()
 			if bar == nil {
 				bar = c.terminal().Progress(balance.Audience(), "Sending")
+				bar.From(done)
 			}
-			bar.Set(balance.Audience()-balance.Open(), tallies(balance)...)
+			bar.Set(done, tallies(balance)...)
 		}
 		if b.IsOver() {
 			return nil

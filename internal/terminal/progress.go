@@ -45,7 +45,7 @@ type Progress struct {
 	show    func(final bool)
 	every   time.Duration
 	shown   time.Time // when it was last shown; zero: never
-	begun   time.Time
+	begun   sample
 	samples []sample
 	done    int
 	tallies []Tally
@@ -69,8 +69,8 @@ func (t *Terminal) ShowsProgress() bool {
 // Progress begins to show a job of total steps; the label says what is done:
 // "Sending".
 func (t *Terminal) Progress(total int, label string) *Progress {
-	p := &Progress{t: t, total: max(total, 0), label: line(label), begun: t.now()}
-	p.samples = []sample{{p.begun, 0}}
+	p := &Progress{t: t, total: max(total, 0), label: line(label), begun: sample{at: t.now()}}
+	p.samples = []sample{p.begun}
 	switch {
 	case !t.ShowsProgress():
 		p.show = func(bool) {}
@@ -81,9 +81,18 @@ func (t *Terminal) Progress(total int, label string) *Progress {
 		p.bar, p.columns = p.newBar(), barColumns
 	default:
 		p.show, p.every = p.showLine, lineInterval
-		p.shown = p.begun // a job of a moment needs no line but the last
+		p.shown = p.begun.at // a job of a moment needs no line but the last
 	}
 	return p
+}
+
+// From says how much had been done before, which counts for no rate. It comes before
+// the first Set.
+func (p *Progress) From(done int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.begun.done = done
+	p.samples = []sample{p.begun}
 }
 
 // Set says how much is done by now and how it is divided. It may be called as
@@ -130,7 +139,7 @@ func (p *Progress) sample(now time.Time) {
 func (p *Progress) rate(final bool) (float64, bool) {
 	from := p.samples[0]
 	if final {
-		from = sample{p.begun, 0}
+		from = p.begun
 	}
 	seconds := p.t.now().Sub(from.at).Seconds()
 	if seconds < 1 {
@@ -163,7 +172,7 @@ func (p *Progress) text(final bool) string {
 		}
 	}
 	if final {
-		parts = append(parts, "in "+Duration(p.t.now().Sub(p.begun)))
+		parts = append(parts, "in "+Duration(p.t.now().Sub(p.begun.at)))
 	}
 	var states []string
 	for _, s := range p.tallies {

@@ -54,6 +54,23 @@ func TestProgressRateIsThatOfTheLastSeconds(t *testing.T) {
 	}
 }
 
+func TestProgressRateLeavesOutWhatWasDoneBefore(t *testing.T) {
+	t.Parallel()
+	s := newSheet(Options{})
+	p := s.Progress(12408, "Sending")
+	p.From(6000)
+	for i := range 7 {
+		p.Set(6000 + i*84)
+		s.clock = s.clock.Add(time.Second)
+	}
+	p.Close()
+	want := "Sending 6 420 of 12 408 · 84/s · 1 min 11 s left\n" +
+		"Sending 6 504 of 12 408 · 72/s · in 7 s\n"
+	if got := s.err.String(); got != want {
+		t.Errorf("wrote\n%swant\n%s", got, want)
+	}
+}
+
 func TestProgressIsSilent(t *testing.T) {
 	t.Parallel()
 	for name, o := range map[string]Options{"when quiet": {Quiet: true}, "beside JSON": {JSON: true}} {
