@@ -3,12 +3,12 @@ package delivery
 import (
 	"context"
 	"fmt"
-	"sync"
 	"time"
 
 	"epistle/internal/ledger"
 	"epistle/internal/message"
 	"epistle/internal/newsletter"
+	"epistle/internal/recent"
 	"epistle/internal/render"
 	"epistle/internal/store"
 	"epistle/internal/token"
@@ -32,18 +32,20 @@ type Composer struct {
 	secrets *store.Secrets
 	links   Links
 	signers []*message.Signer
-
-	mu   sync.Mutex
-	kept struct { // what was rendered last
-		hash     string
-		bulletin *render.Bulletin
-	}
+	// rendered is what the preflight leaves to the send behind it: by bulletin, of
+	// the words that have this hash.
+	rendered *recent.Cache[int64, *render.Bulletin]
 }
+
+// mostRendered is how many bulletins may be between preflight and send at a time.
+const mostRendered = 4
 
 // NewComposer makes a Composer. With signers every message is signed by each; a
 // message that cannot be signed is not written.
 func NewComposer(s *store.Store, secrets *store.Secrets, links Links, signers []*message.Signer) *Composer {
-	return &Composer{store: s, secrets: secrets, links: links, signers: signers}
+	return &Composer{
+		store: s, secrets: secrets, links: links, signers: signers, rendered: recent.New[int64, *render.Bulletin](mostRendered),
+	}
 }
 
 // Edition is a frozen bulletin from which each reader's message is written: it is
@@ -80,9 +82,12 @@ func (c *Composer) Edition(ctx context.Context, b *store.Bulletin, revision int)
 	if err != nil {
 		return nil, err
 	}
-	rendered, err := c.render(doc, hash)
-	if err != nil {
-		return nil, fmt.Errorf("render bulletin %s: %w", b.Ref(), err)
+	rendered, kept := c.rendered.Get(b.ID, hash)
+	if !kept {
+		if rendered, err = render.Render(doc); err != nil {
+			return nil, fmt.Errorf("render bulletin %s: %w", b.Ref(), err)
+		}
+		c.rendered.Put(b.ID, hash, rendered)
 	}
 	begun := b.StartedAt
 	if begun.IsZero() {
@@ -103,21 +108,6 @@ func (c *Composer) Edition(ctx context.Context, b *store.Bulletin, revision int)
 	e.browser = c.links.PublicURL + token.View.Path() + c.secrets.Links.Sign(token.View,
 		token.Claims{Newsletter: b.NewsletterID, Bulletin: b.ID}, time.Time{})
 	return e, nil
-}
-
-// render renders a document once for the preflight and the send behind it.
-func (c *Composer) render(doc *newsletter.Document, hash string) (*render.Bulletin, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.kept.hash == hash {
-		return c.kept.bulletin, nil
-	}
-	b, err := render.Render(doc)
-	if err != nil {
-		return nil, err
-	}
-	c.kept.hash, c.kept.bulletin = hash, b
-	return b, nil
 }
 
 // Prepare makes the form from which messages are spliced, once for all readers.
