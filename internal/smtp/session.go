@@ -151,15 +151,21 @@ func (s *Session) say(commands []byte) error {
 	return nil
 }
 
-// listen reads one reply. One whose beginning came together with the reply before is
-// still bounded by that one's limit.
+// listen reads one reply.
 func (s *Session) listen(limit time.Duration) (Reply, error) {
-	if s.text.R.Buffered() == 0 {
-		if err := s.deadline(limit); err != nil {
-			return Reply{}, err
-		}
+	if err := s.deadline(limit); err != nil {
+		return Reply{}, err
 	}
 	return s.hear()
+}
+
+// listenOn reads a reply behind another. One whose beginning came together with that
+// is still bounded by its limit.
+func (s *Session) listenOn(limit time.Duration) (Reply, error) {
+	if s.text.R.Buffered() > 0 {
+		return s.hear()
+	}
+	return s.listen(limit)
 }
 
 // hear reads one reply within the limit that was set last.

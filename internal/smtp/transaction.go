@@ -102,16 +102,19 @@ func (s *Session) openPlainly(ctx context.Context, o envelope) *Error {
 // All of it is read whatever comes first, because each reply left over would be
 // taken for another's (RFC 2920 §3.1); the first refusal is the message's.
 func (s *Session) answers(ctx context.Context, f form) *Error {
+	read := s.listen
 	if s.owesReset {
-		reply, err := s.listen(s.lim.mail)
+		reply, err := read(s.lim.mail)
 		if e := s.wasReset(ctx, reply, err); e != nil {
 			s.doubt(ctx, f, err)
 			return e
 		}
+		read = s.listenOn
 	}
 	var first *Error
 	for _, st := range s.steps() {
-		reply, err := s.listen(st.limit)
+		reply, err := read(st.limit)
+		read = s.listenOn
 		switch {
 		case err == nil && reply.Code >= 400 && first != nil:
 			if reply.Code == 421 {
